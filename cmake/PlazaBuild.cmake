@@ -86,3 +86,31 @@ function(plaza_fuzz_target name)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 endfunction()
+
+# plaza_embed_migrations(target FUNCTION name FILES a.sql …): compiles SQL files into target as
+# `std::vector<Migration> plaza::store::<name>()`, declared by whoever calls it. Files are numbered in the order given.
+function(plaza_embed_migrations target)
+  cmake_parse_arguments(ARG "" "FUNCTION" "FILES" ${ARGN})
+  set(output ${CMAKE_BINARY_DIR}/gen/migrations/${ARG_FUNCTION}.cc)
+  set(body "")
+  set(id 0)
+  foreach(file ${ARG_FILES})
+    math(EXPR id "${id} + 1")
+    cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE path)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+    file(READ ${path} sql)
+    cmake_path(GET path STEM stem)
+    string(APPEND body "      {${id}, \"${stem}\", R\"sql(${sql})sql\"},\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${output} CONTENT
+"#include \"libs/store/db.h\"
+namespace plaza::store {
+std::vector<Migration> ${ARG_FUNCTION}();
+std::vector<Migration> ${ARG_FUNCTION}() {
+  return {
+${body}  };
+}
+}  // namespace plaza::store
+" @ONLY)
+  target_sources(${target} PRIVATE ${output})
+endfunction()

@@ -1,0 +1,86 @@
+// The city's log of facts: append, fetch, coordinate. Embedded here (SQLite); Kafka with its issue.
+//
+// A topic has partitions numbered from 0, a partition has offsets from 0 in the order of appending. Order is promised per
+// key only (a key always goes to one partition). Delivery is at least once: the same record may be appended twice.
+// Offsets differ between logs, so they are never part of an id.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/base/result.h"
+
+namespace plaza::eventlog {
+
+struct TopicPartition {
+  std::string topic;
+  int partition = 0;
+  auto operator<=>(const TopicPartition&) const = default;
+};
+
+struct Record {
+  std::string key;
+  std::string value;  // a serialised plaza.events.v1.Event
+};
+struct StoredRecord {
+  std::int64_t offset;
+  Record record;
+};
+
+// What one log can do that another cannot: the conformance suite asks before it tests.
+struct Capabilities {
+  bool compaction = false;
+  bool rebalance = false;
+};
+
+struct TopicSpec {
+  std::string name;
+  int partitions = 1;
+};
+
+// One record batch for one partition.
+struct AppendBatch {
+  TopicPartition to;
+  std::vector<Record> records;
+};
+
+// Who consumes what, in one group. Partitions move only when an assignment ends.
+struct Assignment {
+  std::int64_t epoch = 0;  // grows with every change; a stale one is refused by the stored offset's compare-and-set
+  std::vector<TopicPartition> partitions;
+};
+
+// Thread-safe.
+class Log {
+ public:
+  virtual ~Log() = default;
+  virtual Capabilities capabilities() const = 0;
+
+  virtual Result<void> CreateTopics(std::span<const TopicSpec> topics) = 0;  // the same again is fine
+  virtual Result<int> PartitionCount(std::string_view topic) = 0;           // UNKNOWN_TOPIC
+
+  // Durable when it returns. All batches or none; each keeps its order.
+  virtual Result<void> Append(std::span<const AppendBatch> batches) = 0;
+
+  // Records from `offset` on: at most records_max, at least one if there is any, else after waiting up to `wait`, none.
+  virtual Result<std::vector<StoredRecord>> Fetch(const TopicPartition& from, std::int64_t offset,
+                                                  int records_max, std::chrono::milliseconds wait) = 0;
+  virtual Result<std::int64_t> EndOffset(const TopicPartition& of) = 0;  // offset of the next record
+
+  // Joins a group; the assignment lasts until Leave() (embedded: one member has everything).
+  virtual Result<Assignment> Join(std::string_view group, std::span<const std::string> topics) = 0;
+  virtual void Leave(std::string_view group) = 0;
+};
+
+// limits (libs/eventlog/limits.h): record value at most kRecordBytesMax, batch at most kBatchRecordsMax.
+struct EmbeddedOptions {
+  std::string path;  // SQLite file
+  bool sync_full = true;
+};
+Result<std::unique_ptr<Log>> OpenEmbeddedLog(const EmbeddedOptions& options);
+
+}  // namespace plaza::eventlog

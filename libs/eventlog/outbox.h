@@ -1,0 +1,53 @@
+// The outbox: facts written in the service's own transaction, then carried to the log by one relay.
+// A row holds a record batch for one partition, not a record. Appending again after a crash is possible: at least once.
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+
+#include "libs/base/ids.h"
+#include "libs/eventlog/log.h"
+#include "libs/store/db.h"
+
+namespace plaza::eventlog {
+
+class OutboxRelay;
+
+// The facts of one transaction. Made for one Tx; Flush() writes one row per partition, in the order of first use.
+class Outbox {
+ public:
+  explicit Outbox(OutboxRelay& relay) : relay_(&relay) {}
+  // For topics keyed by account: the partition follows from the account.
+  void AddByAccount(std::string_view topic, const Uuid& account, std::string event);
+  void Add(std::string_view topic, int partition, std::string key, std::string event);
+  bool empty() const { return batches_.empty(); }
+  void Flush(store::Tx& tx);  // and wakes the relay once tx is committed
+
+ private:
+  OutboxRelay* relay_;
+  std::vector<AppendBatch> batches_;
+  std::map<TopicPartition, std::size_t> index_;
+};
+
+// One relay per store owns the outbox's sequence: rows leave in the order in which they were committed.
+// Owns one thread between Start() and Stop().
+class OutboxRelay {
+ public:
+  OutboxRelay(Log& log, store::Db& db, int account_partitions);
+  ~OutboxRelay();
+  void Start();
+  void Stop();
+  void Wake();                        // thread-safe
+  std::int64_t Pending() const;       // rows not yet in the log; thread-safe
+  std::string last_error() const;     // empty if all is well
+  Result<int> RunOnce();              // carries what is there now, on the caller's thread; rows carried
+  int account_partitions() const;
+
+ private:
+  friend class Outbox;
+  std::int64_t NextSequence(store::Tx& tx);
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace plaza::eventlog
