@@ -11,6 +11,7 @@
 
 #include "libs/base/bytes.h"
 #include "libs/base/civil.h"
+#include "libs/base/check.h"
 #include "libs/base/error.h"
 
 namespace plaza::eval {

@@ -1,0 +1,12 @@
+#include "apps/plaza/eval/registry.h"
+
+namespace plaza::eval {
+
+Registry AllOps() {
+  Registry registry;
+  AddEmvOps(registry);
+  AddFareOps(registry);
+  return registry;
+}
+
+}  // namespace plaza::eval
