@@ -1,0 +1,26 @@
+// The bounds of libs/emv; those of a tap record are in journal/tap_record.h.
+#pragma once
+#include <cstddef>
+
+namespace plaza::emv {
+
+inline constexpr std::size_t kTagBytesMax = 4;        // EMV uses up to 3
+inline constexpr std::size_t kTlvLengthBytesMax = 3;  // after the first octet: up to 16 MiB
+inline constexpr int kTlvDepthMax = 16;               // templates in templates
+inline constexpr std::size_t kDolEntriesMax = 128;
+inline constexpr std::size_t kElementsMax = 128;       // of one transaction
+inline constexpr std::size_t kElementBytesMax = 8192;  // all values of one transaction
+inline constexpr int kFollowUpsMax = 8;                // 61xx and 6Cxx of one command
+inline constexpr std::size_t kAnswerBytesMax = 1024;   // joined from a chain of answers
+inline constexpr std::size_t kRsaBytesMin = 64;        // 512 bits
+inline constexpr std::size_t kRsaBytesMax = 248;       // 1984 bits: EMV Book 2, Annex D1.1
+inline constexpr std::size_t kAflEntriesMax = 63;      // 252 bytes
+inline constexpr std::size_t kRecordsMax = 64;         // read in one tap
+inline constexpr std::size_t kStaticDataBytesMax = 2048;
+inline constexpr std::size_t kDirectoryEntriesMax = 32;
+inline constexpr std::size_t kCapksMax = 1024;
+inline constexpr std::size_t kIssuerKeysCachedMax = 256;
+inline constexpr std::size_t kPassBackTokensMax = 4096;
+inline constexpr std::size_t kDenyListTokensMax = 4'000'000;
+
+}  // namespace plaza::emv

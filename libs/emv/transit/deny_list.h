@@ -1,0 +1,43 @@
+// The deny list of a gate: tokens, each with its token epoch, at a deny-list epoch. A value, not
+// thread-safe: a gate builds a new one from snapshot or delta, then swaps it in.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "libs/base/result.h"
+#include "libs/emv/journal/tap_record.h"
+
+namespace plaza::emv {
+
+struct DeniedToken {
+  std::uint32_t token_epoch = 0;
+  Token token{};
+  auto operator<=>(const DeniedToken&) const = default;
+};
+
+struct DenyListDelta {
+  std::uint64_t from_epoch = 0;  // the deny-list epoch that it follows
+  std::uint64_t to_epoch = 0;
+  std::vector<DeniedToken> added;
+  std::vector<DeniedToken> removed;
+};
+
+class DenyList {
+ public:
+  DenyList() = default;  // epoch 0, empty
+  static DenyList FromSnapshot(std::uint64_t epoch, std::vector<DeniedToken> tokens);
+  std::uint64_t epoch() const { return epoch_; }
+  std::size_t size() const { return tokens_.size(); }
+  bool Contains(std::uint32_t token_epoch, const Token& token) const;
+  // BAD_DENY_LIST if it does not follow this one's epoch; the list is then unchanged. Additions win
+  // over removals.
+  Result<void> Apply(const DenyListDelta& delta);
+  std::span<const DeniedToken> tokens() const { return tokens_; }  // sorted
+
+ private:
+  std::uint64_t epoch_ = 0;
+  std::vector<DeniedToken> tokens_;
+};
+
+}  // namespace plaza::emv

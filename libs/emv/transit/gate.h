@@ -1,0 +1,91 @@
+// The transit decision: one tap of one card at one gate. Clock, random number, lists and keys come
+// in as arguments.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/base/civil.h"
+#include "libs/base/result.h"
+#include "libs/emv/apdu/apdu.h"
+#include "libs/emv/capk/capk.h"
+#include "libs/emv/crypto/secret.h"
+#include "libs/emv/entrypoint/entry_point.h"
+#include "libs/emv/journal/tap_record.h"
+#include "libs/emv/oda/oda.h"
+#include "libs/emv/transit/deny_list.h"
+#include "libs/emv/transit/passback.h"
+#include "libs/emv/vsam/vsam.h"
+
+namespace plaza::emv {
+
+// What a gate accepts and says of itself. All from the city's policy and the gate's configuration.
+struct GateProfile {
+  std::vector<Combination> combinations;
+  std::uint16_t country = 0;      // ISO 3166-1 numeric: 484
+  std::uint16_t currency = 0;     // ISO 4217 numeric: 484
+  std::int64_t amount_minor = 0;  // authorised amount inside the cryptogram (9F02)
+  std::uint8_t transaction_type = 0x00;
+  // TTQ: EMV mode, online capable, offline data authentication for online authorisations supported
+  // (byte 1, bit 1), online cryptogram required (byte 2, bit 8).
+  std::array<std::uint8_t, 4> ttq{0x21, 0x80, 0x00, 0x00};
+  std::uint8_t terminal_type = 0x25;  // unattended, online with offline capability
+  std::array<std::uint8_t, 3> terminal_capabilities{0x00, 0x08, 0x08};
+  // Cards by issuer country (5F28) that are refused with not_accepted; empty: none.
+  std::vector<std::uint16_t> refused_issuer_countries;
+};
+
+struct TapContext {
+  Instant time;
+  LocalTime local;                                     // of `time`, at the gate
+  std::array<std::uint8_t, 4> unpredictable_number{};  // fresh for each attempt
+  const GateProfile* profile = nullptr;
+  const CapkTable* capks = nullptr;
+  const DenyList* deny_list = nullptr;
+  PassBackWindow* pass_back = nullptr;  // told of an accepted tap
+  const Vsam* vsam = nullptr;
+  IssuerKeyCache* issuer_keys = nullptr;  // may be null
+};
+
+enum class RetryReason { kNone, kNoApplication, kCardError, kCardRemoved };
+std::string_view RetryReasonName(RetryReason reason);  // "card_error"
+
+enum class GateAction { kAccept, kDeny, kRetry };
+
+struct TapOutcome {
+  GateAction action = GateAction::kRetry;
+  Reason reason = Reason::kNone;  // of a denial
+  RetryReason retry =
+      RetryReason::kNone;  // of a retry: nothing is recorded, the rider presents again
+  std::string detail;      // for the gate's log: step and status word or oda reason; no card data
+  // For the tap record; absent in a retry.
+  std::optional<Token> token;
+  std::string par;
+  MediaKind media_kind = MediaKind::kEmvCard;
+  Bytes chip_data;        // BER-TLV
+  SecretBytes card_data;  // BER-TLV of 5A 5F24 5F34 57, to be sealed
+  OdaOutcome oda;
+};
+
+// Runs the whole tap on the card. Never fails: what goes wrong is a retry.
+TapOutcome ProcessTap(CardChannel& channel, const TapContext& context);
+
+// Where the gate stands.
+struct Place {
+  std::string stop_id;
+  std::string vehicle_id;
+  std::string route_id;
+  std::string trip_id;
+};
+
+// The record of an accepted or denied tap: fills, seals, signs. `outcome` must not be a retry
+// (checked).
+struct RecordInput {
+  std::string validator_id;
+  std::uint64_t sequence = 0;
+  bool clock_doubtful = false;
+  Place place;
+};
+Bytes MakeTapRecord(const TapOutcome& outcome, const TapContext& context, const RecordInput& input);
+
+}  // namespace plaza::emv
