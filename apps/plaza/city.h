@@ -1,0 +1,77 @@
+// All services in one process: the embedded default. SQLite files for the stores and the log, one gRPC port for every
+// door, one HTTP port for metrics and health.
+//
+// The vault shares the process here. That is for development and one machine; in a cluster it is a process of its own.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libs/base/result.h"
+#include "libs/rpc/client.h"
+
+namespace plaza {
+
+// Where a city keeps everything: <data>/{keys,tls,stores,gates}/ and <data>/serve.json while it runs.
+struct CityPaths {
+  std::filesystem::path data;
+  std::filesystem::path keys() const { return data / "keys"; }
+  std::filesystem::path tls() const { return data / "tls"; }
+  std::filesystem::path stores() const { return data / "stores"; }
+  std::filesystem::path gates() const { return data / "gates"; }
+  std::filesystem::path running() const { return data / "serve.json"; }
+  std::filesystem::path store(const std::string& service) const {
+    return stores() / (service + ".db");
+  }
+};
+
+// The project's own files (tariffs, policy): $PLAZA_ROOT, else where this program was built.
+std::filesystem::path ProjectRoot();
+
+// Thread-safe after Open().
+class City {
+ public:
+  // `args`: flags such as --config FILE and --rpc.address 127.0.0.1:0; `print_config` only prints. Opens stores, makes
+  // development keys and certificates that are missing. Nothing is listening yet.
+  static Result<std::unique_ptr<City>> Open(const CityPaths& paths,
+                                            const std::vector<std::string>& args);
+  ~City();
+
+  Result<void> Start();  // listens, then consumes; writes serve.json
+  void Stop();           // refuses new calls, finishes those under way, carries the outboxes; removes serve.json
+  int rpc_port() const;
+  int http_port() const;
+
+ private:
+  City();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Every key with its value and origin, for `plaza serve --print-config`.
+Result<std::string> DescribeConfig(const CityPaths& paths, const std::vector<std::string>& args);
+
+// A connection to the city of `paths` as the development admin: to one that runs, else to one that is opened in this
+// process for as long as the connection lives.
+class CityConnection {
+ public:
+  static Result<std::unique_ptr<CityConnection>> Open(const CityPaths& paths);
+  ~CityConnection();
+  rpc::Client& client() { return *client_; }
+
+ private:
+  CityConnection() = default;
+  std::unique_ptr<City> own_;
+  std::unique_ptr<rpc::Client> client_;
+};
+
+// The development certificate of a client, made if it is not there.
+Result<rpc::TlsFiles> AdminCertificate(const CityPaths& paths);
+Result<rpc::TlsFiles> DepotCertificate(const CityPaths& paths);
+
+// The address in serve.json; NOT_RUNNING if there is none.
+Result<std::string> RunningAddress(const CityPaths& paths);
+
+}  // namespace plaza
