@@ -47,6 +47,7 @@ bool Parse(const Args& args, ServeOptions& options) {
 }  // namespace
 
 int RunServe(const Args& args) {
+  runtime::BlockSignals();  // before any thread, so that only WaitForSignal() sees them
   ServeOptions options;
   if (!Parse(args, options)) {
     std::cerr << kUsage;
