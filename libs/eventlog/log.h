@@ -71,11 +71,18 @@ class Log {
                                                   int records_max, std::chrono::milliseconds wait) = 0;
   virtual Result<std::int64_t> EndOffset(const TopicPartition& of) = 0;  // offset of the next record
 
+  // For whoever consumes several partitions and has found nothing in any: take the generation first, look, then wait.
+  // Every append (and WakeWaiters) changes it. WaitForAppend returns once it differs from `seen`, or after `timeout`.
+  virtual std::uint64_t AppendGeneration() const = 0;
+  virtual void WaitForAppend(std::uint64_t seen, std::chrono::milliseconds timeout) = 0;
+  virtual void WakeWaiters() = 0;  // for stopping; others that wait just look again
+
   // Joins a group; the assignment lasts until Leave() (embedded: one member has everything).
   virtual Result<Assignment> Join(std::string_view group, std::span<const std::string> topics) = 0;
   virtual void Leave(std::string_view group) = 0;
 };
 
+// One process owns an embedded log (LOG_IN_USE otherwise; the claim is a lock on <path>.lock, which ends with the process).
 // limits (libs/eventlog/limits.h): record value at most kRecordBytesMax, batch at most kBatchRecordsMax.
 struct EmbeddedOptions {
   std::string path;  // SQLite file

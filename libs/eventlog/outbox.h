@@ -14,6 +14,8 @@ namespace plaza::eventlog {
 class OutboxRelay;
 
 // The facts of one transaction. Made for one Tx; Flush() writes one row per partition, in the order of first use.
+// It throws DbFailure (so the transaction is rolled back) for what the log would refuse: UNKNOWN_TOPIC, UNKNOWN_PARTITION,
+// RECORD_TOO_LARGE.
 class Outbox {
  public:
   explicit Outbox(OutboxRelay& relay) : relay_(&relay) {}
@@ -31,6 +33,7 @@ class Outbox {
 
 // One relay per store owns the outbox's sequence: rows leave in the order in which they were committed.
 // Owns one thread between Start() and Stop().
+// RunOnce() may be called beside it: one carries at a time.
 class OutboxRelay {
  public:
   OutboxRelay(Log& log, store::Db& db, int account_partitions);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -21,6 +22,19 @@
 #include "libs/base/result.h"
 
 namespace plaza::store {
+
+// What a Tx throws, and only a Tx: see "Errors" above. A transient one lets the body run again.
+class DbFailure : public std::runtime_error {
+ public:
+  explicit DbFailure(Error error, bool transient = false)
+      : std::runtime_error(error.ToString()), error_(std::move(error)), transient_(transient) {}
+  const Error& error() const { return error_; }
+  bool transient() const { return transient_; }
+
+ private:
+  Error error_;
+  bool transient_;
+};
 
 // Octets, not text. Kept as a type of its own because the databases quote them differently.
 struct Blob {
@@ -45,6 +59,7 @@ class Row {
   std::size_t size() const { return values_.size(); }
 
  private:
+  friend class Session;  // fills one row again and again, so that a query does not allocate per row
   std::vector<Value> values_;
 };
 
@@ -158,7 +173,9 @@ class GroupCommit {
 };
 
 // Rule 5: the same request id and body gives the same answer, another body is REQUEST_ID_REUSED. Call it inside the
-// transaction that does the work; `work` runs at most once. Needs table `requests` (libs/store/requests.sql).
+// transaction that does the work; `work` runs at most once. Needs table `requests` (libs/store/requests.sql):
+// db.Migrate("requests", RequestsMigrations()), which eventlog::Participant does for every service.
+std::vector<Migration> RequestsMigrations();
 Result<std::string> OncePerRequest(Tx& tx, std::string_view method, std::string_view request_id,
                                    ByteView body, const std::function<Result<std::string>()>& work);
 

@@ -25,5 +25,7 @@ inline constexpr ErrorKind kBadMigration{StatusCode::kFailedPrecondition, "BAD_M
                                          "Migrations are forward only: restore the file, add a new one."};
 inline constexpr ErrorKind kRequestIdReused{StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
                                             "Use a new request id for another request."};
+inline constexpr ErrorKind kBadRequestId{StatusCode::kInvalidArgument, "BAD_REQUEST_ID",
+                                         "Give a request id of your own, such as a UUID."};
 
 }  // namespace plaza::store

@@ -1,0 +1,236 @@
+#include "libs/eventlog/outbox.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "libs/eventlog/batch.h"
+#include "libs/eventlog/errors.h"
+#include "libs/eventlog/limits.h"
+#include "libs/eventlog/topics.h"
+
+namespace plaza::eventlog {
+
+using store::Blob;
+using store::DbFailure;
+using store::Row;
+using store::Tx;
+
+void Outbox::AddByAccount(std::string_view topic, const Uuid& account, std::string event) {
+  Add(topic, AccountPartition(account, relay_->account_partitions()), account.ToBinary(),
+      std::move(event));
+}
+
+void Outbox::Add(std::string_view topic, int partition, std::string key, std::string event) {
+  TopicPartition to{std::string(topic), partition};
+  const auto [at, is_new] = index_.try_emplace(std::move(to), batches_.size());
+  if (is_new) batches_.push_back({at->first, {}});
+  batches_[at->second].records.push_back({std::move(key), std::move(event)});
+}
+
+struct OutboxRelay::Impl {
+  Log& log;
+  store::Db& db;
+  const int account_partitions;
+  std::mutex mutex;  // of all below
+  std::condition_variable woken;
+  bool wake = true;  // what a former process left behind
+  bool stop = false;
+  std::int64_t last_sequence = -1;  // not known yet
+  std::string last_error;
+  std::mutex carrying;  // one at a time: the thread, or whoever calls RunOnce
+  std::thread thread;
+
+  Impl(Log& l, store::Db& d, int partitions) : log(l), db(d), account_partitions(partitions) {}
+  Result<std::vector<AppendBatch>> Read(std::int64_t& last, int& rows);
+  void Loop(OutboxRelay& relay);
+};
+
+OutboxRelay::OutboxRelay(Log& log, store::Db& db, int account_partitions)
+    : impl_(std::make_unique<Impl>(log, db, account_partitions)) {}
+
+OutboxRelay::~OutboxRelay() { Stop(); }
+
+int OutboxRelay::account_partitions() const { return impl_->account_partitions; }
+
+void OutboxRelay::Wake() {
+  {
+    std::lock_guard<std::mutex> lock(impl_->mutex);
+    impl_->wake = true;
+  }
+  impl_->woken.notify_all();
+}
+
+std::string OutboxRelay::last_error() const {
+  std::lock_guard<std::mutex> lock(impl_->mutex);
+  return impl_->last_error;
+}
+
+std::int64_t OutboxRelay::Pending() const {
+  const Result<std::int64_t> count = impl_->db.Read([](Tx& tx) -> Result<std::int64_t> {
+    return tx.QueryOne("SELECT COUNT(*) FROM outbox", {}, "i")->Int(0);
+  });
+  if (count.ok()) return *count;
+  std::lock_guard<std::mutex> lock(impl_->mutex);
+  impl_->last_error = count.error().ToString();
+  return 1;  // not known: nobody may take it for empty
+}
+
+// Called inside the store's writing transaction, which is one at a time: sequences grow in the order of commits. A
+// transaction that is rolled back leaves a gap, never a number that comes twice.
+std::int64_t OutboxRelay::NextSequence(Tx& tx) {
+  std::lock_guard<std::mutex> lock(impl_->mutex);
+  if (impl_->last_sequence < 0) {
+    impl_->last_sequence = tx.QueryOne("SELECT COALESCE(MAX(seq), 0) FROM outbox", {}, "i")->Int(0);
+  }
+  return ++impl_->last_sequence;
+}
+
+namespace {
+
+// What the log would refuse must not get into the outbox, where it would block what comes after it.
+void CheckCarriable(Log& log, const AppendBatch& batch) {
+  const Result<int> partitions = log.PartitionCount(batch.to.topic);
+  if (!partitions.ok()) throw DbFailure(partitions.error());
+  if (batch.to.partition < 0 || batch.to.partition >= *partitions) {
+    throw DbFailure(Error(kUnknownPartition, batch.to.topic + "[" +
+                                                 std::to_string(batch.to.partition) + "]"));
+  }
+  for (const Record& record : batch.records) {
+    if (record.key.size() > kKeyBytesMax || record.value.size() > kRecordBytesMax) {
+      throw DbFailure(Error(kRecordTooLarge,
+                            std::to_string(record.value.size()) + " bytes of value",
+                            batch.to.topic));
+    }
+  }
+}
+
+}  // namespace
+
+void Outbox::Flush(Tx& tx) {
+  if (batches_.empty()) return;
+  for (const AppendBatch& batch : batches_) {
+    CheckCarriable(relay_->impl_->log, batch);
+    std::span<const Record> rest(batch.records);
+    while (!rest.empty()) {
+      std::size_t count = 0;
+      std::size_t bytes = 0;
+      while (count < rest.size() && count < kBatchRecordsMax && bytes < kOutboxRowBytesMax) {
+        bytes += rest[count].key.size() + rest[count].value.size();
+        ++count;
+      }
+      tx.Exec("INSERT INTO outbox (seq, topic, part, batch) VALUES (:seq, :topic, :part, :batch)",
+              {{"seq", relay_->NextSequence(tx)},
+               {"topic", batch.to.topic},
+               {"part", std::int64_t{batch.to.partition}},
+               {"batch", Blob{EncodeBatch(rest.first(count))}}});
+      rest = rest.subspan(count);
+    }
+  }
+  batches_.clear();
+  index_.clear();
+  OutboxRelay* relay = relay_;
+  tx.OnCommit([relay] { relay->Wake(); });
+}
+
+// Reads on a reader session, so that the service's writers go on meanwhile. Rows of one partition become one batch: order
+// is promised per key only, and all of them are appended together.
+Result<std::vector<AppendBatch>> OutboxRelay::Impl::Read(std::int64_t& last, int& rows) {
+  return db.Read([&](Tx& tx) -> Result<std::vector<AppendBatch>> {
+    std::vector<AppendBatch> batches;
+    std::map<TopicPartition, std::size_t> open;
+    Result<void> decoded;
+    std::int64_t until = -1;
+    std::int64_t bytes = 0;
+    tx.Query("SELECT seq, LENGTH(batch) FROM outbox ORDER BY seq LIMIT :max",
+             {{"max", kRelayRowsMax}}, "ii", [&](const Row& row) {
+               if (bytes < kRelayBytesMax) until = row.Int(0);
+               bytes += row.Int(1);
+             });
+    last = until;
+    rows = 0;
+    tx.Query("SELECT seq, topic, part, batch FROM outbox WHERE seq <= :until ORDER BY seq",
+             {{"until", until}}, "itib", [&](const Row& row) {
+               ++rows;
+               TopicPartition to{row.Text(1), static_cast<int>(row.Int(2))};
+               std::vector<Record> records;
+               Result<void> one =
+                   DecodeBatch(row.Bytes(3), "outbox row " + std::to_string(row.Int(0)), records);
+               if (!one.ok() && decoded.ok()) decoded = one;
+               const auto [at, is_new] = open.try_emplace(to, batches.size());
+               if (is_new) {
+                 batches.push_back({to, std::move(records)});
+                 return;
+               }
+               AppendBatch& batch = batches[at->second];
+               if (batch.records.size() + records.size() > kBatchRecordsMax) {
+                 at->second = batches.size();
+                 batches.push_back({to, std::move(records)});
+                 return;
+               }
+               batch.records.insert(batch.records.end(), std::make_move_iterator(records.begin()),
+                                    std::make_move_iterator(records.end()));
+             });
+    if (!decoded.ok()) return decoded.error();
+    return batches;
+  });
+}
+
+Result<int> OutboxRelay::RunOnce() {
+  std::lock_guard<std::mutex> lock(impl_->carrying);
+  int carried = 0;
+  for (;;) {
+    std::int64_t last = -1;
+    int rows = 0;
+    PLAZA_ASSIGN_OR_RETURN(const std::vector<AppendBatch> batches, impl_->Read(last, rows));
+    if (rows == 0) return carried;
+    PLAZA_RETURN_IF_ERROR(impl_->log.Append(batches));
+    PLAZA_RETURN_IF_ERROR(impl_->db.Write([&](Tx& tx) -> Result<void> {
+      tx.Exec("DELETE FROM outbox WHERE seq <= :last", {{"last", last}});
+      return {};
+    }));
+    carried += rows;
+  }
+}
+
+void OutboxRelay::Impl::Loop(OutboxRelay& relay) {
+  std::chrono::milliseconds backoff = kBackoffFirst;
+  std::unique_lock<std::mutex> lock(mutex);
+  while (!stop) {
+    woken.wait(lock, [&] { return wake || stop; });
+    if (stop) return;
+    wake = false;
+    lock.unlock();
+    const Result<int> carried = relay.RunOnce();
+    lock.lock();
+    if (carried.ok()) {
+      last_error.clear();
+      backoff = kBackoffFirst;
+      continue;
+    }
+    last_error = carried.error().ToString();
+    wake = true;
+    woken.wait_for(lock, backoff, [&] { return stop; });
+    backoff = std::min(backoff * 2, kBackoffMax);
+  }
+}
+
+void OutboxRelay::Start() {
+  PLAZA_CHECK(!impl_->thread.joinable());
+  impl_->stop = false;
+  impl_->wake = true;
+  impl_->thread = std::thread([this] { impl_->Loop(*this); });
+}
+
+void OutboxRelay::Stop() {
+  if (!impl_->thread.joinable()) return;
+  {
+    std::lock_guard<std::mutex> lock(impl_->mutex);
+    impl_->stop = true;
+  }
+  impl_->woken.notify_all();
+  impl_->thread.join();
+}
+
+}  // namespace plaza::eventlog

@@ -1,0 +1,15 @@
+// Forward-only migrations with checksums. Internal to libs/store: Db::Migrate is the door.
+#pragma once
+#include <span>
+#include <string_view>
+
+#include "libs/store/db.h"
+
+namespace plaza::store {
+
+// All that are missing, in one transaction: a failing one leaves the schema as it was. BAD_MIGRATION names set, id, file.
+// `blob_type` replaces {BLOB}. Needs a Db that can write: an auditor, who reads only, does not migrate.
+Result<void> ApplyMigrations(Db& db, std::string_view set, std::span<const Migration> migrations,
+                             std::string_view blob_type);
+
+}  // namespace plaza::store

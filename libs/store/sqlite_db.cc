@@ -1,0 +1,185 @@
+// Db over SQLite: one writer session, a pool of reader sessions.
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+
+#include "libs/store/db.h"
+#include "libs/store/errors.h"
+#include "libs/store/limits.h"
+#include "libs/store/migrate.h"
+#include "libs/store/session.h"
+
+namespace plaza::store {
+namespace {
+
+// First come, first served: a busy consumer must not starve the RPCs, which std::mutex would allow.
+class FairLock {
+ public:
+  void Lock() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    const std::uint64_t mine = next_++;
+    turn_.wait(lock, [&] { return mine == serving_; });
+  }
+  void Unlock() {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      ++serving_;
+    }
+    turn_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable turn_;
+  std::uint64_t next_ = 0;
+  std::uint64_t serving_ = 0;
+};
+
+class SessionTx : public Tx {
+ public:
+  explicit SessionTx(Session& session) : session_(session) {}
+  using Tx::Exec;
+  using Tx::Query;
+  std::int64_t Exec(std::string_view sql, std::span<const Param> params) override {
+    return session_.Exec(sql, params);
+  }
+  void Query(std::string_view sql, std::span<const Param> params, Shape shape,
+             const std::function<void(const Row&)>& each) override {
+    session_.Query(sql, params, shape, each);
+  }
+  void BulkInsert(std::string_view table, std::span<const std::string_view> columns,
+                  std::span<const std::vector<Value>> rows) override {
+    session_.BulkInsert(table, columns, rows);
+  }
+  void OnCommit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
+  void RunActions() {
+    for (const auto& action : actions_) action();
+  }
+
+ private:
+  Session& session_;
+  std::vector<std::function<void()>> actions_;
+};
+
+class SqliteDb : public Db {
+ public:
+  explicit SqliteDb(const Options& options) : read_only_(options.read_only), path_(options.path) {
+    if (!read_only_) writer_ = std::make_unique<Session>(options, SessionKind::kWriter);
+    for (int i = 0; i < options.readers; ++i) {
+      idle_.push_back(std::make_unique<Session>(options, SessionKind::kReader));
+    }
+  }
+
+  Result<void> Migrate(std::string_view set, std::span<const Migration> migrations) override {
+    return ApplyMigrations(*this, set, migrations, /*blob_type=*/"BLOB");
+  }
+
+  Result<void> RunErased(bool write, const std::function<bool(Tx&)>& body) override {
+    if (!write) {
+      const Borrowed borrowed(*this);
+      return RunOn(borrowed.session(), body);
+    }
+    if (read_only_) return Error(kStoreReadOnly, "opened for reading only", path_);
+    const Turn turn(writer_turn_);
+    return RunOn(*writer_, body);
+  }
+
+ private:
+  class Turn {
+   public:
+    explicit Turn(FairLock& lock) : lock_(lock) { lock_.Lock(); }
+    ~Turn() { lock_.Unlock(); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    FairLock& lock_;
+  };
+
+  class Borrowed {
+   public:
+    explicit Borrowed(SqliteDb& db) : db_(db) {
+      std::unique_lock<std::mutex> lock(db_.mutex_);
+      db_.returned_.wait(lock, [&] { return !db_.idle_.empty(); });
+      session_ = std::move(db_.idle_.back());
+      db_.idle_.pop_back();
+    }
+    ~Borrowed() {
+      {
+        std::lock_guard<std::mutex> lock(db_.mutex_);
+        db_.idle_.push_back(std::move(session_));
+      }
+      db_.returned_.notify_one();
+    }
+    Borrowed(const Borrowed&) = delete;
+    Borrowed& operator=(const Borrowed&) = delete;
+    Session& session() const { return *session_; }
+
+   private:
+    SqliteDb& db_;
+    std::unique_ptr<Session> session_;
+  };
+
+  // Rolls back unless told that the transaction was committed: also when the body throws what is not ours.
+  class Guard {
+   public:
+    explicit Guard(Session& session) : session_(session) {}
+    ~Guard() {
+      if (open_) session_.Rollback();
+    }
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+    void Committed() { open_ = false; }
+
+   private:
+    Session& session_;
+    bool open_ = true;
+  };
+
+  Result<void> RunOn(Session& session, const std::function<bool(Tx&)>& body) {
+    for (int attempt = 0;; ++attempt) {
+      bool begun = false;
+      try {
+        session.Begin();
+        begun = true;
+        SessionTx tx(session);
+        Guard guard(session);
+        if (!body(tx)) return {};
+        session.Commit();
+        guard.Committed();
+        tx.RunActions();
+        return {};
+      } catch (const DbFailure& failure) {
+        // Begin itself has waited for busy_timeout_ms already.
+        const bool again = begun && failure.transient() && attempt < kTransientRetriesMax;
+        if (!again) return failure.error();
+      }
+    }
+  }
+
+  const bool read_only_;
+  const std::string path_;
+  FairLock writer_turn_;
+  std::unique_ptr<Session> writer_;
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::vector<std::unique_ptr<Session>> idle_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Db>> Db::Open(const Options& options) {
+  if (options.readers < 1 || options.readers > kReadersMax) {
+    return Error(kStoreUnavailable,
+                 "readers must be 1 to " + std::to_string(kReadersMax) + ", not " +
+                     std::to_string(options.readers),
+                 options.path);
+  }
+  try {
+    return std::unique_ptr<Db>(std::make_unique<SqliteDb>(options));
+  } catch (const DbFailure& failure) {
+    return failure.error();
+  }
+}
+
+}  // namespace plaza::store

@@ -1,0 +1,86 @@
+#include "libs/store/statement_text.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace plaza::store {
+namespace {
+
+bool IsNameByte(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+// The index behind the literal, quoted name or comment that begins at `at`; `at` itself if none does.
+std::size_t SkipQuoted(std::string_view sql, std::size_t at) {
+  const char c = sql[at];
+  if (c == '\'' || c == '"') {
+    const std::size_t end = sql.find(c, at + 1);  // a doubled quote opens the next literal at once
+    return end == std::string_view::npos ? sql.size() : end + 1;
+  }
+  if (sql.substr(at, 2) == "--") {
+    const std::size_t end = sql.find('\n', at);
+    return end == std::string_view::npos ? sql.size() : end;
+  }
+  return at;
+}
+
+bool IsBlank(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t behind = text[at] == '-' ? SkipQuoted(text, at) : at;
+    if (behind != at) {
+      at = behind;
+    } else if (std::isspace(static_cast<unsigned char>(text[at])) != 0 || text[at] == ';') {
+      ++at;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<std::string> ParameterNames(std::string_view sql) {
+  std::vector<std::string> names;
+  for (std::size_t at = 0; at < sql.size();) {
+    if (const std::size_t behind = SkipQuoted(sql, at); behind != at) {
+      at = behind;
+      continue;
+    }
+    if (sql[at] != ':') {
+      ++at;
+      continue;
+    }
+    std::size_t end = at + 1;
+    while (end < sql.size() && IsNameByte(sql[end])) ++end;
+    std::string name(sql.substr(at + 1, end - at - 1));
+    if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(std::move(name));
+    }
+    at = end;
+  }
+  return names;
+}
+
+std::vector<std::string> SplitStatements(std::string_view script) {
+  std::vector<std::string> statements;
+  std::size_t begin = 0;
+  auto keep = [&](std::size_t end) {
+    const std::string_view text = script.substr(begin, end - begin);
+    if (!IsBlank(text)) statements.emplace_back(text);
+  };
+  for (std::size_t at = 0; at < script.size();) {
+    if (const std::size_t behind = SkipQuoted(script, at); behind != at) {
+      at = behind;
+      continue;
+    }
+    if (script[at] == ';' && (at + 1 == script.size() || script[at + 1] == '\n' ||
+                              script[at + 1] == '\r')) {
+      keep(at);
+      begin = at + 1;
+    }
+    ++at;
+  }
+  keep(script.size());
+  return statements;
+}
+
+}  // namespace plaza::store
