@@ -1,5 +1,6 @@
 // Configuration of a program: declared keys, read from a file, then the environment, then flags; the later wins.
-// An unknown key is an error. Parsing is CLI11's.
+// An unknown key is an error, and so is an unknown variable PLAZA_<SECTION>_… of a declared section. Parsing is CLI11's.
+// Not thread-safe. After an error some targets may be set: the program ends.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -25,6 +26,10 @@ class Config {
   Result<void> Load(const std::vector<std::string>& args, const std::string& default_file,
                     const std::map<std::string, std::string>& environment);
   std::string Print() const;  // every key with its value and where it came from; secrets as ****
+  std::string Help() const;   // every key with its environment variable and what it is for
+  // Load() saw --print-config or --help: the program prints it and ends.
+  bool print_requested() const { return print_requested_; }
+  bool help_requested() const { return help_requested_; }
 
  private:
   struct Entry {
@@ -36,7 +41,15 @@ class Config {
     std::string help;
     std::string origin = "default";
   };
+  Entry* Find(std::string_view key);
+  std::vector<std::string> Keys() const;
+  Result<void> Assign(Entry& entry, const std::string& value, const std::string& origin);
+  Result<void> LoadFile(const std::string& path);
+  Result<void> LoadEnvironment(const std::map<std::string, std::string>& environment);
+
   std::vector<Entry> entries_;
+  bool print_requested_ = false;
+  bool help_requested_ = false;
 };
 
 std::map<std::string, std::string> ProcessEnvironment();
