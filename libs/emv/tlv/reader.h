@@ -14,8 +14,8 @@ namespace plaza::emv {
 struct Tlv {
   Tag tag = 0;
   ByteView value;
-  std::size_t offset =
-      0;  // of the tag's first octet, within the data given to the outermost reader
+  std::size_t offset = 0;  // of the tag's first octet, within the outermost data
+  std::size_t value_offset = 0;
 };
 
 class TlvReader {
@@ -26,6 +26,9 @@ class TlvReader {
   Result<bool> Next(Tlv& out);
 
  private:
+  Result<Tag> ReadTag();
+  Result<std::size_t> ReadLength();
+
   ByteView data_;
   std::size_t base_;
   std::size_t at_ = 0;

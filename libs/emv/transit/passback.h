@@ -11,8 +11,8 @@ class PassBackWindow {
  public:
   // `window` of the city's policy; zero switches it off.
   explicit PassBackWindow(Duration window) : window_(window) {}
-  // True if the card was accepted here less than the window before `now`. A clock that went back
-  // counts as within.
+  // True if the card was accepted here less than the window before `now`, or after it: a clock
+  // that was set back by more than the window locks nobody out.
   bool Seen(const Token& token, Instant now) const;
   void Accepted(const Token& token, Instant now);
 
