@@ -4,6 +4,7 @@
 
 #include "libs/base/check.h"
 #include "services/tap-ingest/errors.h"
+#include "services/tap-ingest/limits.h"
 
 namespace plaza::tap_ingest {
 
@@ -38,7 +39,7 @@ bool IsOnesOwn(Refusal refusal) {
 namespace {
 
 Judged Refused(Refusal refusal, std::string what) {
-  return {refusal, std::move(what), {}, {}};
+  return {refusal, std::move(what), {}, {}, {}};
 }
 
 // A foreign moment may be any 64 bits; a calendar has years up to 9999.
@@ -89,7 +90,9 @@ Judged JudgeRecord(ByteView octets, const FindValidator& find, const MaySpeakFor
                    error.where().empty() ? error.what() : error.what() + ", at " + error.where());
   }
   emv::TapRecord& record = decoded->record;
-  if (record.sequence == 0) return Refused(Refusal::kBadTapRecord, "sequences count from 1");
+  if (record.sequence == 0 || record.sequence > kSequenceMax) {
+    return Refused(Refusal::kBadTapRecord, "sequences count from 1 to 2^63 - 1");
+  }
   const EnrolledValidator* enrolled = find(record.validator_id);
   if (enrolled == nullptr) {
     return Refused(Refusal::kUnknownValidator, "validator " + record.validator_id);
@@ -107,6 +110,7 @@ Judged JudgeRecord(ByteView octets, const FindValidator& find, const MaySpeakFor
   Judged judged;
   judged.refusal = JudgeContent(record, enrolled->validator, circumstances, judged.what);
   judged.hash = HashBody(octets);
+  judged.operator_id = enrolled->validator.operator_id;
   judged.record = std::move(record);
   return judged;
 }

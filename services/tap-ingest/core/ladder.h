@@ -62,8 +62,10 @@ struct Circumstances {
 struct Judged {
   Refusal refusal = Refusal::kNone;
   std::string what;  // of a refusal
+  // Only of a validator's own records (IsOnesOwn):
   emv::TapRecord record;
-  BodyHash hash{};   // only of one's own
+  OperatorId operator_id;
+  BodyHash hash{};
 };
 
 using FindValidator = std::function<const EnrolledValidator*(const std::string& id)>;

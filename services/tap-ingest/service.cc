@@ -1,0 +1,84 @@
+#include "services/tap-ingest/service.h"
+
+#include <utility>
+
+#include "libs/eventlog/topics.h"
+#include "services/tap-ingest/app/city.h"
+#include "services/tap-ingest/app/directory.h"
+#include "services/tap-ingest/app/memory.h"
+#include "services/tap-ingest/app/register_validators.h"
+#include "services/tap-ingest/app/submit_taps.h"
+#include "services/tap-ingest/feed/facts.h"
+#include "services/tap-ingest/rpc/tap_ingest_rpc.h"
+#include "services/tap-ingest/store/sql_store.h"
+#include "services/tap-ingest/tap_ingest_metrics.h"
+
+namespace plaza::tap_ingest {
+
+// The participant comes first, so that it is destroyed last: everything else works on its store.
+struct Service::Impl {
+  std::unique_ptr<eventlog::Participant> participant;
+  TapIngestMetrics metrics;
+  SqlStore store;
+  City city;
+  Directory directory;
+  Memory memory;
+  ValidatorRegistrar registrar;
+  TapSubmitter submitter;
+  FactHandler handler;
+
+  Impl(const Config& config, const Deps& deps, const emv::Key256& mac_base,
+       std::unique_ptr<eventlog::Participant> opened)
+      : participant(std::move(opened)),
+        metrics(deps.metrics),
+        directory(mac_base),
+        memory(store),
+        registrar(participant->db(), store, directory),
+        submitter({participant->db(), participant->relay(), store, memory, directory, city, metrics},
+                  {Seconds(config.future_tolerance_s), config.outbox_backlog_max,
+                   static_cast<int>(config.group_max)}),
+        handler(store, store, memory, city, metrics) {
+    participant->SetHandler(handler);
+  }
+
+  Result<void> Load() {
+    PLAZA_RETURN_IF_ERROR(registrar.Load());
+    return participant->db().Read([&](store::Tx& tx) -> Result<void> {
+      PLAZA_RETURN_IF_ERROR(memory.Load(tx));
+      city.Apply(store.LoadDenyList(tx));
+      if (const auto now = store.ReadClock(tx)) city.RaiseClock(*now);
+      metrics.Denied(city.denied_count());
+      return {};
+    });
+  }
+};
+
+Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Service::~Service() = default;
+
+Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps& deps) {
+  PLAZA_ASSIGN_OR_RETURN(const emv::Key256 mac_base, ReadMacBaseKey(config.mac_base_key_file));
+  eventlog::ParticipantOptions options;
+  options.name = "tap-ingest";
+  options.store.path = config.db_path;
+  options.migrations = Migrations();
+  options.topics = {std::string(eventlog::topic::kClock), std::string(eventlog::topic::kMedia),
+                    std::string(eventlog::topic::kDenyList)};
+  options.account_partitions = deps.account_partitions;
+  PLAZA_ASSIGN_OR_RETURN(auto participant,
+                         eventlog::Participant::Open(deps.log, std::move(options)));
+  auto impl = std::make_unique<Impl>(config, deps, mac_base, std::move(participant));
+  PLAZA_RETURN_IF_ERROR(impl->Load());
+  return std::unique_ptr<Service>(new Service(std::move(impl)));
+}
+
+void Service::Register(rpc::Server& server) {
+  RegisterRpc(server, {impl_->submitter, impl_->registrar, impl_->city, impl_->participant->db(),
+                       impl_->store});
+}
+
+void Service::Start() { impl_->participant->Start(); }
+void Service::Stop() { impl_->participant->Stop(); }
+eventlog::Participant& Service::participant() { return *impl_->participant; }
+
+}  // namespace plaza::tap_ingest

@@ -1,0 +1,41 @@
+// The ports of app/ports.h on SQL, one text for SQLite and PostgreSQL. Stateless, so thread-safe.
+#pragma once
+#include <vector>
+
+#include "services/tap-ingest/app/ports.h"
+
+namespace plaza::tap_ingest {
+
+std::vector<store::Migration> Migrations();
+
+class SqlStore : public TapStore, public RegistryStore, public FactStore {
+ public:
+  bool AdvanceStamp(store::Tx& tx, std::int64_t held) override;
+  std::int64_t ReadStamp(store::Tx& tx) override;
+  void LoadWindows(store::Tx& tx, const EachWindow& each) override;
+  Result<std::optional<SequenceWindow>> ReadWindow(store::Tx& tx,
+                                                   const std::string& validator) override;
+  void WriteWindow(store::Tx& tx, const std::string& validator,
+                   const SequenceWindow& window) override;
+  std::int64_t LastBatchSeq(store::Tx& tx) override;
+  void InsertBatch(store::Tx& tx, std::int64_t seq, const std::string& validator,
+                   BatchRow row) override;
+  Result<std::vector<RecordEntry>> EntriesAround(store::Tx& tx, const std::string& validator,
+                                                 std::uint64_t sequence) override;
+  void LoadMedia(store::Tx& tx, MediaRegistry& into) override;
+  std::optional<Medium> ReadMedium(store::Tx& tx, const MediumId& id) override;
+  std::optional<AliasRow> ReadAlias(store::Tx& tx, const MediumId& token_medium) override;
+  void WriteMedia(store::Tx& tx, const MediaEffects& effects) override;
+  void AddCounts(store::Tx& tx, const Counts& counts) override;
+  Counts ReadCounts(store::Tx& tx) override;
+
+  std::vector<Validator> LoadValidators(store::Tx& tx) override;
+  void WriteValidator(store::Tx& tx, const Validator& validator) override;
+
+  std::vector<DenyEntry> LoadDenyList(store::Tx& tx) override;
+  void WriteDenyEntry(store::Tx& tx, const DenyEntry& entry) override;
+  std::optional<Instant> ReadClock(store::Tx& tx) override;
+  void RaiseClock(store::Tx& tx, Instant now) override;
+};
+
+}  // namespace plaza::tap_ingest
