@@ -71,10 +71,12 @@ class [[nodiscard]] Result<void> {
 #define PLAZA_CONCAT(a, b) PLAZA_CONCAT_INNER(a, b)
 
 // Returns the error of a Result from the calling function.
-#define PLAZA_RETURN_IF_ERROR(expression)                              \
-  do {                                                                 \
-    auto plaza_result_ = (expression);                                 \
-    if (!plaza_result_.ok()) return plaza_result_.error();             \
+#define PLAZA_RETURN_IF_ERROR(expression) \
+  PLAZA_RETURN_IF_ERROR_INNER(PLAZA_CONCAT(plaza_status_, __LINE__), expression)
+#define PLAZA_RETURN_IF_ERROR_INNER(temporary, expression) \
+  do {                                                     \
+    auto temporary = (expression);                         \
+    if (!temporary.ok()) return temporary.error();         \
   } while (false)
 
 // PLAZA_ASSIGN_OR_RETURN(auto x, F()): x is F's value, or F's error is returned.
