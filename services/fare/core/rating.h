@@ -32,7 +32,7 @@ struct Tap {
   std::string route_id;    // gives the network and the operator where they are empty
   std::string network_id;  // wins over the route's
   std::vector<std::string> area_ids;  // if given, in place of the stop's areas
-  std::string device_id;
+  std::string device_id;   // validator, or its vehicle: tells pass-back where there is no stop
   std::string operator_id;
   std::string fare_media_id;      // empty: any medium
   std::string rider_category_id;  // empty: by entitlement, account, tariff
@@ -53,7 +53,7 @@ struct BuiltLeg {
   std::string fare_media_id;
   std::string rider_category_id;
   std::string operator_id;
-  std::optional<std::int64_t> distance_units;
+  std::optional<std::int64_t> distance_milliunits;  // thousandths of the tariff's distance unit
 };
 
 // Open, a whole service day (an `until` day is included), or a moment (an `until` moment is not).

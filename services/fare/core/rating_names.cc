@@ -43,10 +43,16 @@ std::string_view IgnoredReasonName(IgnoredReason reason) {
 const StatementLeg* Statement::FindLeg(std::string_view tap_id) const {
   for (const StatementJourney& journey : journeys) {
     for (const StatementLeg& leg : journey.legs) {
-      if (leg.leg_id == tap_id || leg.end_tap_id == tap_id) return &leg;
+      if (leg.leg_id == tap_id) return &leg;
       for (const std::string& part : leg.joined) {
         if (part == tap_id) return &leg;
       }
+    }
+  }
+  // A tap on may also have completed the leg before: what it begins comes first.
+  for (const StatementJourney& journey : journeys) {
+    for (const StatementLeg& leg : journey.legs) {
+      if (leg.end_tap_id == tap_id) return &leg;
     }
   }
   return nullptr;
