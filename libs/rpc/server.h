@@ -2,8 +2,9 @@
 // looked up in the protobuf descriptors.
 //
 // Around each handler, in this order: caller identity (mTLS) → authorisation declared with the method, default deny →
-// a deadline is required → parse → bounded worker pool (full: RESOURCE_EXHAUSTED at once) → handler → status mapping with
-// google.rpc error details.
+// a deadline is required → bounded worker pool (full: RESOURCE_EXHAUSTED at once; expired in the queue: not run) → parse →
+// handler → status mapping with google.rpc error details. What a handler throws is a bug: the caller gets INTERNAL with a
+// reference, the log has the text under the same reference.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -15,6 +16,7 @@
 #include <google/protobuf/message.h>
 
 #include "libs/base/result.h"
+#include "libs/runtime/metrics.h"
 
 namespace plaza::rpc {
 
@@ -35,7 +37,9 @@ class Ctx {
   const Caller& caller() const { return caller_; }
   std::chrono::system_clock::time_point deadline() const { return deadline_; }
   bool Expired() const { return std::chrono::system_clock::now() >= deadline_; }
-  const std::string& traceparent() const { return traceparent_; }
+  std::chrono::milliseconds Remaining() const;  // for calls that this one makes; never negative
+  const std::string& request_id() const { return request_id_; }    // metadata x-request-id; may be empty
+  const std::string& traceparent() const { return traceparent_; }  // W3C trace context; may be empty
 
  private:
   Caller caller_;
@@ -63,6 +67,8 @@ struct ServerOptions {
   bool reflection = false;              // development only
 };
 
+// Thread-safe from Start() on; Handle() and SetMetrics() come before it. The destructor waits for handlers that Stop() gave
+// up on, since they may use what the caller destroys next.
 class Server {
  public:
   explicit Server(ServerOptions options);
@@ -84,14 +90,18 @@ class Server {
              });
   }
 
+  // plaza_rpc_requests_total{method,code} and plaza_rpc_seconds{method}. `metrics` outlives the server.
+  void SetMetrics(runtime::Metrics& metrics);
   Result<int> Start();  // the port; PORT_TAKEN, BAD_TLS
-  void SetReady(bool ready);  // the standard health service's name "readiness"; "liveness" stays
+  // The standard health service's name "readiness", NOT_SERVING until said otherwise; "liveness" is SERVING throughout.
+  void SetReady(bool ready);
   // Refuses new calls, waits for those under way up to `grace`, then cancels. Idempotent.
   void Stop(std::chrono::milliseconds grace);
 
  private:
   using Erased = std::function<Result<void>(Ctx&, const google::protobuf::Message&,
                                             google::protobuf::Message&)>;
+  // Checked: called before Start(), the types are those of the descriptors, and no method has two handlers.
   void Register(std::string_view service, std::string_view method, Access access,
                 const google::protobuf::Message& request, const google::protobuf::Message& response,
                 Erased handler);

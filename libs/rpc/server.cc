@@ -1,0 +1,190 @@
+#include "libs/rpc/server.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include <google/protobuf/descriptor.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/codegen/server_callback_handlers.h>
+#include <grpcpp/impl/codegen/service_type.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include "libs/rpc/errors.h"
+#include "libs/rpc/identity.h"
+#include "libs/rpc/limits.h"
+#include "libs/rpc/unary_call.h"
+#include "libs/runtime/errors.h"
+#include "libs/runtime/pool.h"
+
+namespace plaza::rpc {
+namespace {
+
+constexpr char kLiveness[] = "liveness";
+constexpr char kReadiness[] = "readiness";
+
+using Methods = std::vector<std::unique_ptr<Method>>;
+
+// A service as generated code would register it, from its methods alone.
+class DescribedService : public grpc::Service {
+ public:
+  DescribedService(const Methods& methods, CallServices& services) {
+    for (std::size_t i = 0; i < methods.size(); ++i) {
+      Method* method = methods[i].get();
+      AddMethod(new grpc::internal::RpcServiceMethod(
+          method->path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+      MarkMethodRawCallback(
+          static_cast<int>(i),
+          new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+              [method, &services](grpc::CallbackServerContext* context,
+                                  const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+                return StartUnaryCall(*method, services, context, request, response);
+              }));
+    }
+  }
+};
+
+// Reflection for one server; gRPC's own switch is for all servers of the process.
+class WithReflection : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    plugins->push_back(std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>());
+  }
+};
+
+std::shared_ptr<grpc::ServerCredentials> Credentials(TlsTexts tls) {
+  grpc::SslServerCredentialsOptions ssl(
+      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  ssl.pem_root_certs = std::move(tls.ca);
+  ssl.pem_key_cert_pairs.push_back({std::move(tls.key), std::move(tls.cert)});
+  return grpc::SslServerCredentials(ssl);
+}
+
+void EnableHealthService() {
+  static std::once_flag once;
+  std::call_once(once, [] { grpc::EnableDefaultHealthCheckService(true); });
+}
+
+}  // namespace
+
+bool Caller::MaySpeakFor(std::string_view validator_id) const {
+  if (validators.contains(validator_id)) return true;
+  return std::any_of(validators.begin(), validators.end(), [&](std::string_view pattern) {
+    return pattern.ends_with('*') && validator_id.starts_with(pattern.substr(0, pattern.size() - 1));
+  });
+}
+
+Ctx::Ctx(Caller caller, std::chrono::system_clock::time_point deadline, std::string request_id,
+         std::string traceparent)
+    : caller_(std::move(caller)),
+      deadline_(deadline),
+      request_id_(std::move(request_id)),
+      traceparent_(std::move(traceparent)) {}
+
+std::chrono::milliseconds Ctx::Remaining() const {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+      deadline_ - std::chrono::system_clock::now());
+  return std::max(left, std::chrono::milliseconds(0));
+}
+
+struct Server::Impl {
+  ServerOptions options;
+  runtime::Metrics* metrics = nullptr;
+  std::map<std::string, Methods, std::less<>> methods;  // by service
+  CallServices call_services;
+  std::vector<std::unique_ptr<DescribedService>> services;
+  std::unique_ptr<grpc::Server> server;
+  std::mutex stop_mutex;
+  bool stopped = false;
+  // Last, so that it goes first: handlers are done before what they use is gone.
+  std::unique_ptr<runtime::WorkerPool> pool;
+};
+
+Server::Server(ServerOptions options) : impl_(std::make_unique<Impl>()) {
+  impl_->options = std::move(options);
+}
+
+Server::~Server() { Stop(std::chrono::milliseconds(0)); }
+
+void Server::SetMetrics(runtime::Metrics& metrics) {
+  PLAZA_CHECK(impl_->server == nullptr);
+  impl_->metrics = &metrics;
+}
+
+void Server::Register(std::string_view service, std::string_view method, Access access,
+                      const google::protobuf::Message& request,
+                      const google::protobuf::Message& response, Erased handler) {
+  PLAZA_CHECK(impl_->server == nullptr);
+  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+  const auto* described = pool->FindServiceByName(std::string(service));
+  PLAZA_CHECK(described != nullptr);
+  const auto* descriptor = described->FindMethodByName(std::string(method));
+  PLAZA_CHECK(descriptor != nullptr && !descriptor->client_streaming() && !descriptor->server_streaming());
+  PLAZA_CHECK(descriptor->input_type() == request.GetDescriptor());
+  PLAZA_CHECK(descriptor->output_type() == response.GetDescriptor());
+  auto added = std::make_unique<Method>();
+  added->path = "/" + std::string(service) + "/" + std::string(method);
+  added->access = std::move(access);
+  added->request = &request;
+  added->response = &response;
+  added->handler = std::move(handler);
+  Methods& methods = impl_->methods[std::string(service)];
+  PLAZA_CHECK(std::none_of(methods.begin(), methods.end(), [&](const std::unique_ptr<Method>& other) {
+    return other->path == added->path;
+  }));
+  methods.push_back(std::move(added));
+}
+
+Result<int> Server::Start() {
+  PLAZA_CHECK(impl_->server == nullptr);
+  PLAZA_ASSIGN_OR_RETURN(TlsTexts tls, ReadTls(impl_->options.tls));
+  EnableHealthService();
+  impl_->pool = std::make_unique<runtime::WorkerPool>("rpc", impl_->options.workers,
+                                                      impl_->options.queue_max);
+  impl_->call_services.pool = impl_->pool.get();
+
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(impl_->options.address, Credentials(std::move(tls)), &port);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // else two servers share a port unnoticed
+  builder.SetMaxReceiveMessageSize(kReceiveBytesMax);
+  builder.SetMaxSendMessageSize(kReceiveBytesMax);
+  if (impl_->options.reflection) builder.SetOption(std::make_unique<WithReflection>());
+  for (const auto& [name, methods] : impl_->methods) {
+    for (const auto& method : methods) {
+      if (impl_->metrics != nullptr) method->metrics.Attach(*impl_->metrics, method->path.substr(1));
+    }
+    impl_->services.push_back(std::make_unique<DescribedService>(methods, impl_->call_services));
+    builder.RegisterService(impl_->services.back().get());
+  }
+  impl_->server = builder.BuildAndStart();
+  if (impl_->server == nullptr || port == 0) {
+    return Error(runtime::kPortTaken, "cannot listen on " + impl_->options.address, impl_->options.address);
+  }
+  impl_->server->GetHealthCheckService()->SetServingStatus(kLiveness, true);
+  SetReady(false);
+  return port;
+}
+
+void Server::SetReady(bool ready) {
+  if (impl_->server == nullptr) return;
+  impl_->server->GetHealthCheckService()->SetServingStatus(kReadiness, ready);
+}
+
+void Server::Stop(std::chrono::milliseconds grace) {
+  const std::lock_guard lock(impl_->stop_mutex);
+  if (impl_->server == nullptr || impl_->stopped) return;
+  impl_->stopped = true;
+  SetReady(false);
+  // At the deadline gRPC cancels what is left; each call then finishes by OnCancel, whatever its handler does.
+  impl_->server->Shutdown(std::chrono::system_clock::now() + grace);
+}
+
+}  // namespace plaza::rpc

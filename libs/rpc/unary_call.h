@@ -1,0 +1,54 @@
+// One unary call on the server, from gRPC's callback to the worker pool and back. Internal to libs/rpc: it includes grpcpp.
+#pragma once
+#include <array>
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include <google/protobuf/message.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include "libs/rpc/identity.h"
+#include "libs/rpc/server.h"
+#include "libs/runtime/metrics.h"
+#include "libs/runtime/pool.h"
+
+namespace plaza::rpc {
+
+// Counts by method and code. Thread-safe. Counts nothing until Attach().
+class MethodMetrics {
+ public:
+  void Attach(runtime::Metrics& metrics, const std::string& method);
+  void Record(int code, std::chrono::nanoseconds took);
+
+ private:
+  static constexpr std::size_t kCodes = 17;  // of gRPC, OK included
+  std::array<runtime::Counter*, kCodes> requests_{};
+  runtime::Histogram* seconds_ = nullptr;
+};
+
+// A method with its handler. Lives as long as the server.
+struct Method {
+  std::string path;  // "/plaza.ops.v1.Ops/GetProgress"
+  Access access;
+  const google::protobuf::Message* request = nullptr;   // prototypes
+  const google::protobuf::Message* response = nullptr;
+  std::function<Result<void>(Ctx&, const google::protobuf::Message&, google::protobuf::Message&)> handler;
+  MethodMetrics metrics;
+};
+
+// What calls share.
+struct CallServices {
+  CallerCache callers;
+  runtime::WorkerPool* pool = nullptr;
+};
+
+// Refuses, or queues the call. The reactor owns itself: it finishes exactly once, also when the call is cancelled while
+// its handler runs, and goes when both gRPC and the handler are done with it.
+grpc::ServerUnaryReactor* StartUnaryCall(Method& method, CallServices& services,
+                                         grpc::CallbackServerContext* context,
+                                         const grpc::ByteBuffer* request, grpc::ByteBuffer* response);
+
+}  // namespace plaza::rpc
