@@ -39,8 +39,6 @@ inline constexpr ErrorKind kPlaceMismatch{
     "Correct the validator's place, there or in the registry; people decide on this record."};
 inline constexpr ErrorKind kBeforeEnrolment{StatusCode::kInvalidArgument, "BEFORE_ENROLMENT",
                                             "Check the validator's clock and its enrolment."};
-inline constexpr ErrorKind kNoToken{StatusCode::kInvalidArgument, "ACCEPTED_WITHOUT_TOKEN",
-                                    "Mend the validator's program: who was let in must be known."};
 inline constexpr ErrorKind kFromTheFuture{StatusCode::kFailedPrecondition, "FROM_THE_FUTURE",
                                           "Set the validator's clock, and send the record later."};
 inline constexpr ErrorKind kTooManyGaps{StatusCode::kResourceExhausted, "TOO_MANY_GAPS",

@@ -17,7 +17,6 @@ const ErrorKind& KindOf(Refusal refusal) {
     case Refusal::kBadMac: return kBadMac;
     case Refusal::kPlaceMismatch: return kPlaceMismatch;
     case Refusal::kBeforeEnrolment: return kBeforeEnrolment;
-    case Refusal::kNoToken: return kNoToken;
     case Refusal::kFromTheFuture: return kFromTheFuture;
     case Refusal::kTooManyGaps: return kTooManyGaps;
     case Refusal::kConflict: return kConflict;
@@ -49,7 +48,7 @@ std::string Show(Instant moment) {
   return in_calendar ? FormatUtc(moment) : std::to_string(moment.unix_ms) + " ms";
 }
 
-// Rungs 6 to 9.
+// Rungs 6 to 8.
 Refusal JudgeContent(const emv::TapRecord& record, const Validator& validator,
                      const Circumstances& circumstances, std::string& what) {
   const bool at_its_place = record.stop_id == validator.stop_id.value() &&
@@ -64,11 +63,6 @@ Refusal JudgeContent(const emv::TapRecord& record, const Validator& validator,
     what = Show(record.event_time) + " is before the enrolment of validator " +
            record.validator_id + ", " + Show(validator.enrolled_from);
     return Refusal::kBeforeEnrolment;
-  }
-  if (record.decision == emv::Decision::kAccepted && !record.token.has_value()) {
-    what = "sequence " + std::to_string(record.sequence) + " of validator " + record.validator_id +
-           " was accepted without a token";
-    return Refusal::kNoToken;
   }
   if (circumstances.now.has_value() &&
       record.event_time > *circumstances.now + circumstances.tolerance) {
@@ -101,9 +95,7 @@ Judged JudgeRecord(ByteView octets, const FindValidator& find, const MaySpeakFor
     return Refused(Refusal::kNotYourValidator,
                    "the caller's certificate does not speak for " + record.validator_id);
   }
-  const bool authentic = decoded->mac_scheme == emv::kMacSchemeHmac &&
-                         emv::VerifyMac(enrolled->mac_key, decoded->covered, decoded->mac);
-  if (!authentic) {
+  if (!enrolled->mac_key.Verify(decoded->covered, decoded->mac)) {
     return Refused(Refusal::kBadMac, "sequence " + std::to_string(record.sequence) +
                                          " of validator " + record.validator_id);
   }

@@ -8,8 +8,7 @@
 //   5 duplicate or SEQUENCE_CONFLICT (app/submit_taps.h, from core/sequences.h and the stored hash)
 //   6 PLACE_MISMATCH          for good, dead-lettered, counts as received
 //   7 BEFORE_ENROLMENT        for good, dead-lettered, counts as received
-//   8 ACCEPTED_WITHOUT_TOKEN  for good, dead-lettered, counts as received
-//   9 FROM_THE_FUTURE         for now
+//   8 FROM_THE_FUTURE         for now
 //
 // A record without a good MAC never counts as received, even if a validator and a sequence can be read from it: else
 // whoever can reach the door could use up the sequences of an honest gate. The duplicate is judged before the place and
@@ -39,10 +38,9 @@ enum class Refusal : std::uint8_t {
   kBadMac = 4,
   kPlaceMismatch = 5,
   kBeforeEnrolment = 6,
-  kNoToken = 7,
-  kFromTheFuture = 8,
-  kTooManyGaps = 9,
-  kConflict = 10,
+  kFromTheFuture = 7,
+  kTooManyGaps = 8,
+  kConflict = 9,
 };
 const ErrorKind& KindOf(Refusal refusal);  // not of kNone
 bool IsForNow(Refusal refusal);            // send it again later
@@ -50,7 +48,7 @@ bool IsOnesOwn(Refusal refusal);           // the MAC was right, or nothing is w
 
 struct EnrolledValidator {
   Validator validator;
-  emv::Key256 mac_key;
+  emv::MacKey mac_key;
 };
 
 // What a record is judged by, besides itself.
@@ -71,7 +69,7 @@ struct Judged {
 using FindValidator = std::function<const EnrolledValidator*(const std::string& id)>;
 using MaySpeakFor = std::function<bool(std::string_view id)>;
 
-// Rungs 1 to 4 and 6 to 9. Never throws, whatever the octets are.
+// Rungs 1 to 4 and 6 to 8. Never throws, whatever the octets are.
 Judged JudgeRecord(ByteView octets, const FindValidator& find, const MaySpeakFor& may_speak_for,
                    const Circumstances& circumstances);
 
