@@ -137,14 +137,20 @@ struct TextHash {
 // A statement that fails, or whose query is left early, is not trusted again: it may hold its lock.
 class Use {
  public:
-  explicit Use(Prepared& prepared) : prepared_(&prepared) { prepared.in_use = true; }
-  ~Use() { prepared_->in_use = !done_; }
+  Use(Prepared& prepared, bool& tainted) : prepared_(&prepared), tainted_(&tainted) {
+    prepared.in_use = true;
+  }
+  ~Use() {
+    prepared_->in_use = !done_;
+    if (!done_) *tainted_ = true;
+  }
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
   void Done() { done_ = true; }
 
  private:
   Prepared* prepared_;
+  bool* tainted_;
   bool done_ = false;
 };
 
@@ -158,7 +164,7 @@ struct Session::Impl {
                      std::equal_to<>> cache;
   std::size_t cached = 0;
   int depth = 0;       // of queries that are under way
-  bool tainted = false;  // a statement failed: drop them all before the transaction ends
+  bool tainted = false;  // a statement was left unfinished: drop them all before the transaction ends
 
   sqlite_api::sqlite3* handle() {
     auto* backend = static_cast<soci::sqlite3_session_backend*>(sql.get_backend());
@@ -302,18 +308,17 @@ void Session::Commit() {
 }
 
 void Session::Rollback() noexcept {
-  impl_->DropStatements();
+  if (impl_->tainted) impl_->DropStatements();
   try {
     impl_->sql.once << "ROLLBACK";
   } catch (const soci::soci_error&) {
     // After some failures SQLite has rolled back by itself: then there is nothing to roll back.
   }
-  impl_->tainted = false;
 }
 
 std::int64_t Session::Exec(std::string_view sql, std::span<const Param> params) {
   Prepared& prepared = impl_->Find(sql, params, {});
-  Use use(prepared);
+  Use use(prepared, impl_->tainted);
   for (std::size_t i = 0; i < params.size(); ++i) prepared.slots[i].Fill(params[i].value);
   try {
     prepared.statement.execute(/*withDataExchange=*/true);
@@ -327,7 +332,7 @@ std::int64_t Session::Exec(std::string_view sql, std::span<const Param> params) 
 void Session::Query(std::string_view sql, std::span<const Param> params, Shape shape,
                     const std::function<void(const Row&)>& each) {
   Prepared& prepared = impl_->Find(sql, params, shape);
-  Use use(prepared);
+  Use use(prepared, impl_->tainted);
   for (std::size_t i = 0; i < params.size(); ++i) prepared.slots[i].Fill(params[i].value);
   Row row(std::vector<Value>(shape.size()));
   struct Depth {
@@ -383,7 +388,7 @@ void Session::BulkInsert(std::string_view table, std::span<const std::string_vie
       for (std::size_t i = 0; i < row.size(); ++i) params[i].value = row[i];
       prepared = &impl_->Find(text, params, {});
     }
-    Use use(*prepared);
+    Use use(*prepared, impl_->tainted);
     for (std::size_t i = 0; i < row.size(); ++i) prepared->slots[i].Fill(row[i]);
     try {
       prepared->statement.execute(/*withDataExchange=*/true);
