@@ -27,7 +27,8 @@ Bytes Encode(const Command& command) {
   PLAZA_CHECK(command.data.size() <= 255 && command.le.value_or(0) <= 255);
   Bytes out;
   out.reserve(command.data.size() + 6);
-  for (std::uint8_t octet : {command.cla, command.ins, command.p1, command.p2}) out.push_back(octet);
+  for (std::uint8_t octet : {command.cla, command.ins, command.p1, command.p2})
+    out.push_back(octet);
   if (!command.data.empty()) {
     out.push_back(static_cast<std::uint8_t>(command.data.size()));
     out.insert(out.end(), command.data.begin(), command.data.end());
@@ -37,7 +38,8 @@ Bytes Encode(const Command& command) {
 }
 
 Result<Command> DecodeCommand(ByteView bytes) {
-  if (bytes.size() < 4) return Error(errors::kBadApdu, "a command has at least 4 bytes", "offset 0");
+  if (bytes.size() < 4)
+    return Error(errors::kBadApdu, "a command has at least 4 bytes", "offset 0");
   Command command{bytes[0], bytes[1], bytes[2], bytes[3], {}, std::nullopt};
   if (bytes.size() == 4) return command;
   if (bytes.size() == 5) {
@@ -75,7 +77,8 @@ Result<Response> Exchange(CardChannel& channel, const Command& command) {
       joined.insert(joined.end(), response.data.begin(), response.data.end());
     }
     if (sw1 != 0x61) return Response{std::move(joined), response.sw};
-    next = Command{.cla = 0x00, .ins = 0xC0, .p1 = 0, .p2 = 0, .data = {}, .le = sw2};  // GET RESPONSE
+    next =
+        Command{.cla = 0x00, .ins = 0xC0, .p1 = 0, .p2 = 0, .data = {}, .le = sw2};  // GET RESPONSE
   }
   return Error(errors::kCardError, "more follow-ups than allowed for one command");
 }
@@ -90,8 +93,12 @@ Command ReadRecord(std::uint8_t sfi, std::uint8_t record) {
 }
 
 Command GetProcessingOptions(ByteView pdol_data) {
-  return {.cla = 0x80, .ins = 0xA8, .p1 = 0, .p2 = 0,
-          .data = MakeTlv(tag::kCommandTemplate, pdol_data), .le = 0};
+  return {.cla = 0x80,
+          .ins = 0xA8,
+          .p1 = 0,
+          .p2 = 0,
+          .data = MakeTlv(tag::kCommandTemplate, pdol_data),
+          .le = 0};
 }
 
 }  // namespace plaza::emv

@@ -10,13 +10,13 @@ namespace plaza::emv {
 
 Result<void> CapkTable::Add(CaKey key) {
   PLAZA_RETURN_IF_ERROR([&]() -> Result<void> {
-    PLAZA_ASSIGN_OR_RETURN(const RsaPublicKey checked, RsaPublicKey::Make(key.modulus, key.exponent));
+    PLAZA_ASSIGN_OR_RETURN(const RsaPublicKey checked,
+                           RsaPublicKey::Make(key.modulus, key.exponent));
     key.exponent = checked.exponent();
     return {};
   }());
-  const auto same = std::ranges::find_if(keys_, [&](const CaKey& other) {
-    return other.rid == key.rid && other.index == key.index;
-  });
+  const auto same = std::ranges::find_if(
+      keys_, [&](const CaKey& other) { return other.rid == key.rid && other.index == key.index; });
   if (same != keys_.end()) {
     *same = std::move(key);
     return {};

@@ -55,8 +55,7 @@ std::optional<Bytes> AesGcmOpen(const std::array<std::uint8_t, 32>& key, const G
       EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), nullptr, key.data(), nonce.data()) == 1;
   good = good && EVP_DecryptUpdate(context, nullptr, &length, aad.data(), Length(aad)) == 1;
   good = good && EVP_DecryptUpdate(context, out.data(), &length, text.data(), Length(text)) == 1;
-  good = good &&
-         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, kGcmTagBytes, mac.data()) == 1;
+  good = good && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, kGcmTagBytes, mac.data()) == 1;
   PLAZA_CHECK(good);
   const bool authentic = EVP_DecryptFinal_ex(context, out.data() + text.size(), &length) == 1;
   EVP_CIPHER_CTX_reset(context);

@@ -1,4 +1,5 @@
-// The one-shot SHA-256 state is deprecated in OpenSSL 3 in favour of EVP, which cannot keep a state without allocating.
+// The one-shot SHA-256 state is deprecated in OpenSSL 3 in favour of EVP, which cannot keep a state
+// without allocating.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "libs/emv/crypto/hmac.h"
 

@@ -154,8 +154,7 @@ Bytes RsaPrivateKey::Sign(ByteView block) const {
                                            ctx, key.mont_q.get()) == 1;
   // Garner: m = mq + q·((mp − mq)·q⁻¹ mod p)
   good = good && BN_mod_sub(key.mp.get(), key.mp.get(), key.mq.get(), key.p.get(), ctx) == 1;
-  good = good &&
-         BN_mod_mul(key.mp.get(), key.mp.get(), key.q_inverse.get(), key.p.get(), ctx) == 1;
+  good = good && BN_mod_mul(key.mp.get(), key.mp.get(), key.q_inverse.get(), key.p.get(), ctx) == 1;
   good = good && BN_mul(key.mp.get(), key.mp.get(), key.q.get(), ctx) == 1;
   good = good && BN_add(key.mp.get(), key.mp.get(), key.mq.get()) == 1;
   PLAZA_CHECK(good);

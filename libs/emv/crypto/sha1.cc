@@ -1,4 +1,5 @@
-// The plain SHA-1 state is deprecated in OpenSSL 3 in favour of EVP, which allocates for each digest.
+// The plain SHA-1 state is deprecated in OpenSSL 3 in favour of EVP, which allocates for each
+// digest.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "libs/emv/crypto/sha1.h"
 

@@ -1,4 +1,5 @@
-// The format of each data element that pads or cuts differently in a DOL (EMV Book 3, Annex A; Book C-3, Annex A).
+// The format of each data element that pads or cuts differently in a DOL (EMV Book 3, Annex A; Book
+// C-3, Annex A).
 #pragma once
 #include "libs/emv/tlv/tag.h"
 

@@ -44,7 +44,8 @@ Result<void> ForEachEntry(ByteView dol, Visit&& visit) {
 
 Result<std::vector<DolEntry>> ParseDol(ByteView dol) {
   std::vector<DolEntry> entries;
-  PLAZA_RETURN_IF_ERROR(ForEachEntry(dol, [&](const DolEntry& entry) { entries.push_back(entry); }));
+  PLAZA_RETURN_IF_ERROR(
+      ForEachEntry(dol, [&](const DolEntry& entry) { entries.push_back(entry); }));
   return entries;
 }
 

@@ -31,13 +31,14 @@ enum Field : std::uint8_t {
   kMacScheme = 0x7E,
   kMac = 0x7F,
 };
-constexpr std::uint8_t kRequired[] = {kValidatorId, kSequence,   kEventTime,     kFlags,     kDecision,
-                                      kReason,      kTokenEpoch, kDenyListEpoch, kMediaKind, kMacScheme};
+constexpr std::uint8_t kRequired[] = {kValidatorId, kSequence, kEventTime,  kFlags,
+                                      kDecision,    kReason,   kTokenEpoch, kDenyListEpoch,
+                                      kMediaKind,   kMacScheme};
 constexpr std::uint8_t kClockDoubtful = 0x01;
 constexpr std::size_t kParChars = 29;
-constexpr std::string_view kReasonNames[] = {"none",         "oda_failed",   "expired",
-                                             "not_yet_valid", "deny_listed",  "passed_back",
-                                             "pan_mismatch", "card_declined", "not_accepted"};
+constexpr std::string_view kReasonNames[] = {"none",          "oda_failed",    "expired",
+                                             "not_yet_valid", "deny_listed",   "passed_back",
+                                             "pan_mismatch",  "card_declined", "not_accepted"};
 
 void AppendField(Bytes& out, Field field, ByteView value) {
   PLAZA_CHECK(value.size() <= kTapRecordBytesMax);
@@ -125,8 +126,7 @@ class Decoder {
     return true;
   }
   template <class T>
-  bool TakeNumber(ByteView value, T& to, std::uint64_t least = 0,
-                  std::uint64_t most = UINT64_MAX) {
+  bool TakeNumber(ByteView value, T& to, std::uint64_t least = 0, std::uint64_t most = UINT64_MAX) {
     if (value.size() != sizeof(T)) return false;
     std::uint64_t number = 0;
     for (std::uint8_t octet : value) number = number << 8 | octet;
@@ -153,30 +153,52 @@ class Decoder {
 bool Decoder::Take(std::uint8_t tag, ByteView value) {
   TapRecord& record = out_.record;
   switch (tag) {
-    case kValidatorId: return TakeText(value, record.validator_id, IsValidatorId);
-    case kSequence: return TakeNumber(value, record.sequence, /*least=*/1);
-    case kEventTime: return TakeNumber(value, record.event_time.unix_ms);
+    case kValidatorId:
+      return TakeText(value, record.validator_id, IsValidatorId);
+    case kSequence:
+      return TakeNumber(value, record.sequence, /*least=*/1);
+    case kEventTime:
+      return TakeNumber(value, record.event_time.unix_ms);
     case kFlags:
       if (value.size() != 1 || value[0] > kClockDoubtful) return false;
       record.clock_doubtful = value[0] == kClockDoubtful;
       return true;
-    case kStopId: return TakeText(value, record.stop_id, IsPlace);
-    case kVehicleId: return TakeText(value, record.vehicle_id, IsPlace);
-    case kRouteId: return TakeText(value, record.route_id, IsPlace);
-    case kTripId: return TakeText(value, record.trip_id, IsPlace);
-    case kDecision: return TakeNumber(value, record.decision, 1, 2);
-    case kReason: return TakeNumber(value, record.reason, 0, 8);
-    case kTokenEpoch: return TakeNumber(value, record.token_epoch);
-    case kToken: return TakeArray(value, record.token.emplace());
-    case kPar: return TakeText(value, record.par, IsPar);
-    case kDenyListEpoch: return TakeNumber(value, record.deny_list_epoch);
-    case kMediaKind: return TakeNumber(value, record.media_kind, 1, 3);
-    case kChipData: record.chip_data = ToBytes(value); return !value.empty();
-    case kSealScheme: return TakeNumber(value, record.seal_scheme, 1, kSealSchemeAesGcm);
-    case kSealedCard: record.sealed_card = ToBytes(value); return !value.empty();
-    case kMacScheme: return TakeNumber(value, out_.mac_scheme, kMacSchemeHmac, kMacSchemeHmac);
-    case kMac: return TakeArray(value, out_.mac);
-    default: return false;
+    case kStopId:
+      return TakeText(value, record.stop_id, IsPlace);
+    case kVehicleId:
+      return TakeText(value, record.vehicle_id, IsPlace);
+    case kRouteId:
+      return TakeText(value, record.route_id, IsPlace);
+    case kTripId:
+      return TakeText(value, record.trip_id, IsPlace);
+    case kDecision:
+      return TakeNumber(value, record.decision, 1, 2);
+    case kReason:
+      return TakeNumber(value, record.reason, 0, 8);
+    case kTokenEpoch:
+      return TakeNumber(value, record.token_epoch);
+    case kToken:
+      return TakeArray(value, record.token.emplace());
+    case kPar:
+      return TakeText(value, record.par, IsPar);
+    case kDenyListEpoch:
+      return TakeNumber(value, record.deny_list_epoch);
+    case kMediaKind:
+      return TakeNumber(value, record.media_kind, 1, 3);
+    case kChipData:
+      record.chip_data = ToBytes(value);
+      return !value.empty();
+    case kSealScheme:
+      return TakeNumber(value, record.seal_scheme, 1, kSealSchemeAesGcm);
+    case kSealedCard:
+      record.sealed_card = ToBytes(value);
+      return !value.empty();
+    case kMacScheme:
+      return TakeNumber(value, out_.mac_scheme, kMacSchemeHmac, kMacSchemeHmac);
+    case kMac:
+      return TakeArray(value, out_.mac);
+    default:
+      return false;
   }
 }
 

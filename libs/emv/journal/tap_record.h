@@ -1,6 +1,7 @@
-// A tap record, version 1: what a validator keeps of every tap and uplinks (docs/formats/journal.md).
-// Encoding: one byte version, then fields as tag (1 byte), length (2 bytes, big-endian), value; tags ascending, each at
-// most once, unknown ones refused; the MAC is the last field and covers all octets before it.
+// A tap record, version 1: what a validator keeps of every tap and uplinks
+// (docs/formats/journal.md). Encoding: one byte version, then fields as tag (1 byte), length (2
+// bytes, big-endian), value; tags ascending, each at most once, unknown ones refused; the MAC is
+// the last field and covers all octets before it.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -15,8 +16,8 @@ namespace plaza::emv {
 
 enum class Decision : std::uint8_t { kAccepted = 1, kDenied = 2 };
 
-// Why a gate refused; the rider's display and the record carry the same. Numbers are those of the wire and of
-// plaza.events.v1.Reason.
+// Why a gate refused; the rider's display and the record carry the same. Numbers are those of the
+// wire and of plaza.events.v1.Reason.
 enum class Reason : std::uint8_t {
   kNone = 0,
   kOdaFailed = 1,
@@ -36,7 +37,8 @@ using Token = std::array<std::uint8_t, 32>;  // HMAC-SHA256 of the PAN under the
 using Mac = std::array<std::uint8_t, 16>;    // HMAC-SHA256, cut
 
 inline constexpr std::uint8_t kTapRecordVersion = 1;
-inline constexpr std::uint8_t kSealSchemeAesGcm = 1;  // AES-256-GCM, key of the validator, nonce of the sequence
+inline constexpr std::uint8_t kSealSchemeAesGcm =
+    1;  // AES-256-GCM, key of the validator, nonce of the sequence
 inline constexpr std::uint8_t kMacSchemeHmac = 1;
 inline constexpr std::size_t kTapRecordBytesMax = 1024;
 inline constexpr std::size_t kValidatorIdCharsMax = 16;  // A-Z 0-9 and hyphen

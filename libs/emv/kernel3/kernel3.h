@@ -39,14 +39,4 @@ struct Kernel3Outcome {
 // rider presents again.
 Result<Kernel3Outcome> RunKernel3(CardChannel& channel, const Kernel3Input& input);
 
-// Application file locator (Book 3, 10.2).
-struct AflEntry {
-  std::uint8_t sfi = 0;
-  std::uint8_t first = 0;
-  std::uint8_t last = 0;
-  std::uint8_t authenticated =
-      0;  // how many records from the first are covered by offline data authentication
-};
-Result<std::vector<AflEntry>> ParseAfl(ByteView afl);  // CARD_ERROR
-
 }  // namespace plaza::emv

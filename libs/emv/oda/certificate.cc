@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint8_t kHeader = 0x6A;
 constexpr std::uint8_t kTrailer = 0xBC;
-constexpr std::uint8_t kHashSha1 = 0x01;       // Book 2, Annex B2
+constexpr std::uint8_t kHashSha1 = 0x01;  // Book 2, Annex B2
 constexpr std::uint8_t kAlgorithmRsa = 0x01;
 constexpr std::size_t kHashBytes = 20;
 constexpr std::size_t kTailBytes = kHashBytes + 1;  // hash and trailer
@@ -77,9 +77,8 @@ std::optional<OdaFailure> OpenCertificate(const RsaPublicKey& signer, const Layo
     return OdaFailure{layout.remainder_missing, /*not_possible=*/true};
   }
   const ByteView signed_part = block.subspan(1, block.size() - 1 - kTailBytes);
-  const Sha1Digest digest =
-      Sha1OfParts({signed_part, parts.remainder.value_or(ByteView{}), parts.exponent, static_data,
-                   static_aip});
+  const Sha1Digest digest = Sha1OfParts(
+      {signed_part, parts.remainder.value_or(ByteView{}), parts.exponent, static_data, static_aip});
   const ByteView stated = block.subspan(block.size() - kTailBytes, kHashBytes);
   if (!std::ranges::equal(digest, stated)) return Failed(layout.hash);
   return std::nullopt;
@@ -126,7 +125,8 @@ std::optional<Date> LastDay(const std::array<std::uint8_t, 2>& mmyy) {
   const int short_year = (mmyy[1] >> 4) * 10 + (mmyy[1] & 0x0F);
   const int year = short_year < 50 ? 2000 + short_year : 1900 + short_year;
   if (month < 1 || month > 12) return std::nullopt;
-  const auto next = month == 12 ? Date::FromCivil(year + 1, 1, 1) : Date::FromCivil(year, month + 1, 1);
+  const auto next =
+      month == 12 ? Date::FromCivil(year + 1, 1, 1) : Date::FromCivil(year, month + 1, 1);
   return next.ok() ? std::optional(*next - 1) : std::nullopt;
 }
 

@@ -1,4 +1,5 @@
-// Recovery of the issuer's and the card's public key from their certificates (EMV Book 2, 6.3 and 6.4).
+// Recovery of the issuer's and the card's public key from their certificates (EMV Book 2, 6.3
+// and 6.4).
 #pragma once
 #include <array>
 #include <optional>
@@ -26,8 +27,8 @@ struct Recovered {
   ByteView view() const { return {octets.data(), size}; }
 };
 
-// What an issuer certificate says once its signature and hash are right; the checks against card and date come after,
-// each time.
+// What an issuer certificate says once its signature and hash are right; the checks against card
+// and date come after, each time.
 struct IssuerCertificate {
   std::array<std::uint8_t, 4> issuer_id{};
   std::array<std::uint8_t, 2> expiry{};  // MMYY
@@ -48,7 +49,8 @@ struct IssuerOrFailure {
 };
 IssuerOrFailure RecoverIssuerCertificate(const RsaPublicKey& ca_key, const CertificateParts& parts);
 // Steps 8 to 11. None if all hold.
-std::optional<OdaFailure> CheckIssuerCertificate(const IssuerCertificate& certificate, const Pan& pan, const CaKey& ca,
+std::optional<OdaFailure> CheckIssuerCertificate(const IssuerCertificate& certificate,
+                                                 const Pan& pan, const CaKey& ca,
                                                  const CapkTable& capks, Date date);
 
 // All of 6.4. `static_data` with the AIP already appended where 9F4A asks for it.
@@ -56,7 +58,7 @@ struct IccKeyOrFailure {
   std::optional<RsaPublicKey> key;
   OdaFailure failure;
 };
-IccKeyOrFailure RecoverIccKey(const RsaPublicKey& issuer_key, const CertificateParts& parts, ByteView static_data,
-                              ByteView static_aip, const Pan& pan, Date date);
+IccKeyOrFailure RecoverIccKey(const RsaPublicKey& issuer_key, const CertificateParts& parts,
+                              ByteView static_data, ByteView static_aip, const Pan& pan, Date date);
 
 }  // namespace plaza::emv

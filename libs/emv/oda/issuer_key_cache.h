@@ -1,6 +1,7 @@
-// Prepared CA keys and recovered issuer certificates, by their bytes: many cards of a city share few issuers. Only
-// certificates whose hash was right are kept, and their dates, revocation and PAN are checked again at each use, so a
-// cache never changes an outcome. Bounded (kIssuerKeysCachedMax, oldest out). Not thread-safe: one per gate thread.
+// Prepared CA keys and recovered issuer certificates, by their bytes: many cards of a city share
+// few issuers. Only certificates whose hash was right are kept, and their dates, revocation and PAN
+// are checked again at each use, so a cache never changes an outcome. Bounded
+// (kIssuerKeysCachedMax, oldest out). Not thread-safe: one per gate thread.
 #pragma once
 #include <deque>
 #include <memory>
@@ -17,7 +18,8 @@ class IssuerKeyCache {
   const RsaPublicKey* CaKeyOf(const CaKey& ca);
   // Null if not kept. The pointer is valid until the next Keep().
   const IssuerCertificate* Find(const CaKey& ca, const CertificateParts& parts);
-  const IssuerCertificate* Keep(const CaKey& ca, const CertificateParts& parts, IssuerCertificate certificate);
+  const IssuerCertificate* Keep(const CaKey& ca, const CertificateParts& parts,
+                                IssuerCertificate certificate);
   std::size_t size() const { return issuers_.size(); }
 
  private:

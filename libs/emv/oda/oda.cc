@@ -21,10 +21,14 @@ OdaFailure NotPossible(std::string_view reason) { return {reason, /*not_possible
 // Byte 1 of the AIP (Book 3, Annex C1).
 std::uint8_t AipBit(OdaMethod method) {
   switch (method) {
-    case OdaMethod::kSda: return 0x40;
-    case OdaMethod::kDda: return 0x20;
-    case OdaMethod::kFdda: return 0x20;
-    case OdaMethod::kCda: return 0x01;
+    case OdaMethod::kSda:
+      return 0x40;
+    case OdaMethod::kDda:
+      return 0x20;
+    case OdaMethod::kFdda:
+      return 0x20;
+    case OdaMethod::kCda:
+      return 0x01;
   }
   return 0;
 }
@@ -55,9 +59,12 @@ class Authentication {
     if (input_.method == OdaMethod::kSda) return VerifyStatic();
     if (const Step failure = RecoverCardKey()) return failure;
     switch (input_.method) {
-      case OdaMethod::kFdda: return VerifyFdda();
-      case OdaMethod::kDda: return VerifyDda();
-      default: return VerifyCda();
+      case OdaMethod::kFdda:
+        return VerifyFdda();
+      case OdaMethod::kDda:
+        return VerifyDda();
+      default:
+        return VerifyCda();
     }
   }
 
@@ -162,8 +169,8 @@ Step Authentication::RecoverCardKey() {
   const ByteView exponent = Card(tag::kIccExponent);
   if (exponent.empty()) return NotPossible(oda_reason::kIccExponentMissing);
   const CertificateParts parts{certificate, input_.card->Find(tag::kIccRemainder), exponent};
-  IccKeyOrFailure recovered = RecoverIccKey(issuer_->key, parts, input_.static_data, static_aip_,
-                                            *pan_, input_.date);
+  IccKeyOrFailure recovered =
+      RecoverIccKey(issuer_->key, parts, input_.static_data, static_aip_, *pan_, input_.date);
   if (!recovered.key) return recovered.failure;
   icc_key_ = std::move(recovered.key);
   outcome_.icc_key = RecoveredKey{icc_key_->modulus(), icc_key_->exponent()};
@@ -193,7 +200,8 @@ Step Authentication::TakeDynamicNumber(const Recovered& block, ByteView* dynamic
   return std::nullopt;
 }
 
-// Book C-3, Annex C: version 01 of the signature; format 95 authenticates an online transaction, 05 an offline one.
+// Book C-3, Annex C: version 01 of the signature; format 95 authenticates an online transaction, 05
+// an offline one.
 Step Authentication::VerifyFdda() {
   const ByteView signature = Card(tag::kSignedDynamicData);
   if (signature.empty()) return NotPossible(oda_reason::kSignatureMissing);
@@ -228,7 +236,8 @@ Step Authentication::VerifyDda() {
   return TakeDynamicNumber(block, &dynamic_data);
 }
 
-// Book 2, 6.6.2: the dynamic data is the number, then CID, cryptogram and the hash of the transaction's data.
+// Book 2, 6.6.2: the dynamic data is the number, then CID, cryptogram and the hash of the
+// transaction's data.
 Step Authentication::VerifyCda() {
   constexpr std::size_t kCryptogramBytes = 8;
   constexpr std::size_t kHashBytes = 20;
@@ -265,19 +274,26 @@ Step Authentication::VerifyCda() {
 
 std::string_view OdaResultName(OdaResult result) {
   switch (result) {
-    case OdaResult::kPassed: return "passed";
-    case OdaResult::kFailed: return "failed";
-    case OdaResult::kNotPossible: return "not_possible";
+    case OdaResult::kPassed:
+      return "passed";
+    case OdaResult::kFailed:
+      return "failed";
+    case OdaResult::kNotPossible:
+      return "not_possible";
   }
   return "";
 }
 
 std::string_view OdaMethodName(OdaMethod method) {
   switch (method) {
-    case OdaMethod::kSda: return "sda";
-    case OdaMethod::kDda: return "dda";
-    case OdaMethod::kCda: return "cda";
-    case OdaMethod::kFdda: return "fdda";
+    case OdaMethod::kSda:
+      return "sda";
+    case OdaMethod::kDda:
+      return "dda";
+    case OdaMethod::kCda:
+      return "cda";
+    case OdaMethod::kFdda:
+      return "fdda";
   }
   return "";
 }

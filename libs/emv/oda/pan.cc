@@ -15,9 +15,7 @@ std::uint8_t NibbleAt(ByteView value, std::size_t index) {
 
 }  // namespace
 
-Pan::~Pan() {
-  Zeroise({reinterpret_cast<std::uint8_t*>(digits_.data()), digits_.size()});
-}
+Pan::~Pan() { Zeroise({reinterpret_cast<std::uint8_t*>(digits_.data()), digits_.size()}); }
 
 bool Pan::Append(std::uint8_t digit) {
   if (digit > 9 || size_ == digits_.size()) return false;

@@ -1,4 +1,5 @@
-// Why offline data authentication did not pass. Stable names: logs, eval and tests carry them (docs/formats/eval.md).
+// Why offline data authentication did not pass. Stable names: logs, eval and tests carry them
+// (docs/formats/eval.md).
 #pragma once
 #include <string_view>
 

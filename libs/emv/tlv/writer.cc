@@ -18,7 +18,8 @@ void AppendTlv(Bytes& out, Tag tag, ByteView value) {
   if (length >= 0x80) {
     const int octets = length > 0xFFFF ? 3 : length > 0xFF ? 2 : 1;
     out.push_back(static_cast<std::uint8_t>(0x80 | octets));
-    for (int i = octets - 1; i > 0; --i) out.push_back(static_cast<std::uint8_t>(length >> (8 * i)));
+    for (int i = octets - 1; i > 0; --i)
+      out.push_back(static_cast<std::uint8_t>(length >> (8 * i)));
   }
   out.push_back(static_cast<std::uint8_t>(length));
   out.insert(out.end(), value.begin(), value.end());

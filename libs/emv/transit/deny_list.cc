@@ -29,10 +29,9 @@ bool DenyList::Contains(std::uint32_t token_epoch, const Token& token) const {
 
 Result<void> DenyList::Apply(const DenyListDelta& delta) {
   if (delta.from_epoch != epoch_ || delta.to_epoch < delta.from_epoch) {
-    return Error(errors::kBadDenyList,
-                 "a delta from epoch " + std::to_string(delta.from_epoch) + " to " +
-                     std::to_string(delta.to_epoch) + " does not follow epoch " +
-                     std::to_string(epoch_));
+    return Error(errors::kBadDenyList, "a delta from epoch " + std::to_string(delta.from_epoch) +
+                                           " to " + std::to_string(delta.to_epoch) +
+                                           " does not follow epoch " + std::to_string(epoch_));
   }
   std::vector<DeniedToken> removed = delta.removed;
   std::vector<DeniedToken> added = delta.added;

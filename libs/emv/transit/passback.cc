@@ -30,8 +30,7 @@ void PassBackWindow::Accepted(const Token& token, Instant now) {
 void PassBackWindow::Forget(Instant now) {
   std::erase_if(last_, [&](const auto& entry) { return now - entry.second >= window_; });
   if (last_.size() < kPassBackTokensMax) return;
-  last_.erase(std::ranges::min_element(
-      last_, {}, [](const auto& entry) { return entry.second; }));
+  last_.erase(std::ranges::min_element(last_, {}, [](const auto& entry) { return entry.second; }));
 }
 
 }  // namespace plaza::emv

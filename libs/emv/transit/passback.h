@@ -15,6 +15,7 @@ class PassBackWindow {
   // that was set back by more than the window locks nobody out.
   bool Seen(const Token& token, Instant now) const;
   void Accepted(const Token& token, Instant now);
+  void Withdraw(const Token& token) { last_.erase(token); }  // the tap could not be kept: gate shut
 
  private:
   struct Hash {

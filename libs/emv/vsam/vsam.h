@@ -1,5 +1,6 @@
-// The virtual secure access module of a validator: token key, MAC key, data key. Keys never leave it.
-// The software back end keeps them in memory, zeroised at its end; PKCS#11 and the remote one come with the acceptance core.
+// The virtual secure access module of a validator: token key, MAC key, data key. Keys never leave
+// it. The software back end keeps them in memory, zeroised at its end; PKCS#11 and the remote one
+// come with the acceptance core.
 #pragma once
 #include <memory>
 #include <string>
@@ -17,7 +18,8 @@ class Vsam {
   virtual std::uint32_t token_epoch() const = 0;
   // `pan`: its digits. HMAC-SHA256(token key, digits).
   virtual Token Tokenise(std::string_view pan) const = 0;
-  // Authenticated encryption for the vault alone. A sequence must never be used twice with other data.
+  // Authenticated encryption for the vault alone. A sequence must never be used twice with other
+  // data.
   virtual Bytes Seal(std::uint64_t sequence, ByteView card_data) const = 0;
   virtual Mac Sign(ByteView data) const = 0;
 };
@@ -33,13 +35,13 @@ struct ValidatorKeys {
 };
 std::unique_ptr<Vsam> MakeSoftwareVsam(ValidatorKeys keys);
 
-// Key of one validator from a base key: HMAC-SHA256(base, label ':' validator_id). The MAC base is tap-ingest's, the data
-// base only the vault's, so who checks a tap cannot read its card.
+// Key of one validator from a base key: HMAC-SHA256(base, label ':' validator_id). The MAC base is
+// tap-ingest's, the data base only the vault's, so who checks a tap cannot read its card.
 Key256 DeriveMacKey(const Key256& mac_base, std::string_view validator_id);
 Key256 DeriveDataKey(const Key256& data_base, std::string_view validator_id);
 
-// tap-ingest's side: the key of one validator, prepared once; a check then costs the hash of the record and little more.
-// Thread-safe; zeroised at its end.
+// tap-ingest's side: the key of one validator, prepared once; a check then costs the hash of the
+// record and little more. Thread-safe; zeroised at its end.
 class MacKey {
  public:
   explicit MacKey(const Key256& mac_key) : key_(mac_key) {}

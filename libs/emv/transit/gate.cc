@@ -1,0 +1,218 @@
+#include "libs/emv/transit/gate.h"
+
+#include <algorithm>
+
+#include "libs/base/check.h"
+#include "libs/emv/errors.h"
+#include "libs/emv/kernel3/kernel3.h"
+#include "libs/emv/oda/pan.h"
+#include "libs/emv/tlv/writer.h"
+#include "libs/emv/transit/decision.h"
+#include "libs/emv/transit/terminal_data.h"
+
+namespace plaza::emv {
+namespace {
+
+// What a deferred authorisation carries (docs/formats/journal.md, "Chip data"), in this order.
+constexpr Tag kChipTags[] = {tag::kDate,
+                             tag::kTransactionType,
+                             tag::kCurrency,
+                             tag::kTerminalCountry,
+                             tag::kAmount,
+                             tag::kAmountOther,
+                             tag::kAtc,
+                             tag::kAip,
+                             tag::kDfName,
+                             tag::kTvr,
+                             tag::kIssuerApplicationData,
+                             tag::kCryptogram,
+                             tag::kTerminalCapabilities,
+                             tag::kUnpredictableNumber,
+                             tag::kPanSequence,
+                             tag::kCid,
+                             tag::kCvmResults,
+                             tag::kFormFactor,
+                             tag::kPar};
+constexpr Tag kSealedTags[] = {tag::kPan, tag::kExpiry, tag::kPanSequence, tag::kTrack2};
+
+TapOutcome Retry(const Error& error) {
+  TapOutcome outcome;
+  outcome.action = GateAction::kRetry;
+  outcome.retry = error.Is(errors::kCardRemoved)     ? RetryReason::kCardRemoved
+                  : error.Is(errors::kNoApplication) ? RetryReason::kNoApplication
+                                                     : RetryReason::kCardError;
+  outcome.detail = error.what();
+  if (!error.where().empty()) outcome.detail += " (" + error.where() + ")";
+  return outcome;
+}
+
+// The form factor in byte 1, bits 5 to 1: 0 is a card, 1 a small card, all else something that is
+// no card (Book C-3, Annex A, 9F6E).
+MediaKind MediaKindOf(const DataElements& card) {
+  constexpr std::uint8_t kSmallCard = 0x01;
+  const ByteView form_factor = card.Get(tag::kFormFactor);
+  if (form_factor.empty()) return MediaKind::kEmvCard;
+  return (form_factor[0] & 0x1FU) > kSmallCard ? MediaKind::kEmvDevice : MediaKind::kEmvCard;
+}
+
+// A PAR joins accounts, so it is believed only when the card's certificate covers it and was found
+// right.
+std::string TrustedPar(const Kernel3Outcome& kernel) {
+  if (kernel.oda.result != OdaResult::kPassed) return {};
+  if (kernel.data.SourceOf(tag::kPar) != Source::kCardStatic) return {};
+  std::string par = ToString(kernel.data.Get(tag::kPar));
+  const bool well_formed = par.size() == 29 && std::ranges::all_of(par, [](char c) {
+                             return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+                           });
+  return well_formed ? par : std::string();
+}
+
+bool IsRefusedCountry(const DataElements& card, const GateProfile& profile) {
+  const ByteView value = card.Get(tag::kIssuerCountry);
+  if (value.size() != 2) return false;
+  const int country = (value[0] & 0x0F) * 100 + (value[1] >> 4) * 10 + (value[1] & 0x0F);
+  return std::ranges::find(profile.refused_issuer_countries, country) !=
+         profile.refused_issuer_countries.end();
+}
+
+Bytes ChipData(const DataElements& terminal, const DataElements& card, ByteView aid) {
+  Bytes out;
+  for (const Tag tag : kChipTags) {
+    std::optional<ByteView> value = tag == tag::kDfName ? aid : terminal.Find(tag);
+    if (!value) value = card.Find(tag);
+    if (value) AppendTlv(out, tag, *value);
+  }
+  return out;
+}
+
+SecretBytes CardData(const DataElements& card) {
+  Bytes out;
+  out.reserve(64);  // so that growing leaves no copy behind
+  for (const Tag tag : kSealedTags) {
+    if (const auto value = card.Find(tag)) AppendTlv(out, tag, *value);
+  }
+  return SecretBytes(std::move(out));
+}
+
+// The gate's own checks, on top of the kernel's verdict.
+Result<Findings> Examine(const Kernel3Outcome& kernel, const TapContext& context,
+                         TapOutcome& outcome) {
+  Findings findings;
+  findings.pan_mismatch = kernel.verdict == Kernel3Verdict::kPanMismatch;
+  findings.card_declined = kernel.verdict == Kernel3Verdict::kCardDeclined;
+  findings.oda_failed = kernel.oda.result != OdaResult::kPassed;
+  const auto expiry = ParseCardDate(kernel.data.Get(tag::kExpiry));
+  const auto effective = kernel.data.Find(tag::kEffective);
+  const auto valid_from = effective ? ParseCardDate(*effective) : std::nullopt;
+  if (!expiry || (effective && !valid_from)) {
+    return Error(errors::kCardError, "the card's dates are malformed", "5F24, 5F25");
+  }
+  findings.expired = *expiry < context.local.date;
+  findings.not_yet_valid = valid_from && context.local.date < *valid_from;
+  findings.not_accepted = IsRefusedCountry(kernel.data, *context.profile);
+  if (findings.pan_mismatch) return findings;  // which of the two it is cannot be told: no token
+  bool present = false;
+  const auto pan = PanOf(kernel.data, &present);
+  PLAZA_CHECK(pan.has_value());  // the kernel read it
+  outcome.token = context.vsam->Tokenise(pan->digits());
+  findings.deny_listed = context.deny_list->Contains(context.vsam->token_epoch(), *outcome.token);
+  findings.passed_back = context.pass_back->Seen(*outcome.token, context.time);
+  return findings;
+}
+
+// Card data is kept only where an authorisation may follow: of a ride, or of a debt that a denied
+// card may pay by its tap.
+bool NeedsCardData(Reason reason) {
+  return reason == Reason::kNone || reason == Reason::kDenyListed;
+}
+
+std::string DetailOf(const TapOutcome& outcome) {
+  std::string detail(ReasonName(outcome.reason));
+  if (outcome.reason == Reason::kOdaFailed) {
+    detail += ": " + std::string(OdaResultName(outcome.oda.result)) + ", " +
+              std::string(outcome.oda.reason);
+  }
+  return detail;
+}
+
+}  // namespace
+
+std::string_view RetryReasonName(RetryReason reason) {
+  switch (reason) {
+    case RetryReason::kNone:
+      return "none";
+    case RetryReason::kNoApplication:
+      return "no_application";
+    case RetryReason::kCardError:
+      return "card_error";
+    case RetryReason::kCardRemoved:
+      return "card_removed";
+  }
+  return "";
+}
+
+TapOutcome ProcessTap(CardChannel& channel, const TapContext& context) {
+  PLAZA_CHECK(context.profile && context.capks && context.deny_list && context.pass_back &&
+              context.vsam);
+  auto selected = SelectApplication(channel, context.profile->combinations);
+  if (!selected.ok()) return Retry(selected.error());
+  const DataElements terminal = MakeTerminalData(context);
+  Kernel3Input input;
+  input.aid = selected->entry.adf_name;
+  input.fci = selected->fci;
+  input.terminal = &terminal;
+  input.capks = context.capks;
+  input.date = context.local.date;
+  input.issuer_keys = context.issuer_keys;
+  auto kernel = RunKernel3(channel, input);
+  if (!kernel.ok()) return Retry(kernel.error());
+  TapOutcome outcome;
+  auto findings = Examine(*kernel, context, outcome);
+  if (!findings.ok()) return Retry(findings.error());
+  outcome.reason = Decide(*findings);
+  outcome.action = outcome.reason == Reason::kNone ? GateAction::kAccept : GateAction::kDeny;
+  outcome.par = TrustedPar(*kernel);
+  outcome.media_kind = MediaKindOf(kernel->data);
+  outcome.oda = std::move(kernel->oda);
+  outcome.detail = DetailOf(outcome);
+  if (NeedsCardData(outcome.reason)) {
+    outcome.chip_data = ChipData(terminal, kernel->data, selected->entry.adf_name);
+    outcome.card_data = CardData(kernel->data);
+  }
+  if (outcome.action == GateAction::kAccept) {
+    context.pass_back->Accepted(*outcome.token, context.time);
+  }
+  return outcome;
+}
+
+Bytes MakeTapRecord(const TapOutcome& outcome, const TapContext& context,
+                    const RecordInput& input) {
+  PLAZA_CHECK(outcome.action != GateAction::kRetry);
+  TapRecord record;
+  record.validator_id = input.validator_id;
+  record.sequence = input.sequence;
+  record.event_time = context.time;
+  record.clock_doubtful = input.clock_doubtful;
+  record.stop_id = input.place.stop_id;
+  record.vehicle_id = input.place.vehicle_id;
+  record.route_id = input.place.route_id;
+  record.trip_id = input.place.trip_id;
+  const bool accepted = outcome.action == GateAction::kAccept;
+  record.decision = accepted ? Decision::kAccepted : Decision::kDenied;
+  record.reason = outcome.reason;
+  record.token_epoch = context.vsam->token_epoch();
+  record.token = outcome.token;
+  record.par = outcome.par;
+  record.deny_list_epoch = context.deny_list->epoch();
+  record.media_kind = outcome.media_kind;
+  record.chip_data = outcome.chip_data;
+  if (!outcome.card_data.empty()) {
+    record.seal_scheme = kSealSchemeAesGcm;
+    record.sealed_card = context.vsam->Seal(input.sequence, outcome.card_data.view());
+  }
+  Bytes encoded = EncodeUnsigned(record);
+  const Mac mac = context.vsam->Sign(encoded);
+  return AppendMac(std::move(encoded), mac);
+}
+
+}  // namespace plaza::emv
