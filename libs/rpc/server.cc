@@ -50,13 +50,21 @@ class DescribedService : public grpc::Service {
   }
 };
 
-// Reflection for one server; gRPC's own switch is for all servers of the process.
-class WithReflection : public grpc::ServerBuilderOption {
+// Reflection for one server, or not. Linking gRPC's library alone turns it on for every server of the process.
+class Reflection : public grpc::ServerBuilderOption {
  public:
+  explicit Reflection(bool wanted) : wanted_(wanted) {}
   void UpdateArguments(grpc::ChannelArguments*) override {}
   void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    plugins->push_back(std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>());
+    auto ours = std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>();
+    std::erase_if(*plugins, [&](const std::unique_ptr<grpc::ServerBuilderPlugin>& plugin) {
+      return plugin->name() == ours->name();
+    });
+    if (wanted_) plugins->push_back(std::move(ours));
   }
+
+ private:
+  bool wanted_;
 };
 
 std::shared_ptr<grpc::ServerCredentials> Credentials(TlsTexts tls) {
@@ -156,7 +164,7 @@ Result<int> Server::Start() {
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // else two servers share a port unnoticed
   builder.SetMaxReceiveMessageSize(kReceiveBytesMax);
   builder.SetMaxSendMessageSize(kReceiveBytesMax);
-  if (impl_->options.reflection) builder.SetOption(std::make_unique<WithReflection>());
+  builder.SetOption(std::make_unique<Reflection>(impl_->options.reflection));
   for (const auto& [name, methods] : impl_->methods) {
     for (const auto& method : methods) {
       if (impl_->metrics != nullptr) method->metrics.Attach(*impl_->metrics, method->path.substr(1));

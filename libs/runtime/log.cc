@@ -66,7 +66,7 @@ std::string Now() {
   return FormatUtc({std::chrono::duration_cast<std::chrono::milliseconds>(since).count()});
 }
 
-// Cut before it is redacted would leave half a PAN unseen, so redact first.
+// Redacted, then cut: the other way round, half a PAN could pass unseen.
 std::string Clean(std::string_view text) {
   const bool cut = text.size() > kLogTextCharsMax;
   // A little more than is kept, so that a PAN across the cut is still seen whole.
@@ -94,7 +94,10 @@ Json FieldValue(const LogField& field) {
 void SetLogLevel(LogLevel level) { Logger()->set_level(ToSpdlog(level)); }
 
 void SetLogFile(const std::string& path) {
-  auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path, /*truncate=*/false);
+  spdlog::sink_ptr sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  if (!path.empty()) {
+    sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path, /*truncate=*/false);
+  }
   auto logger = MakeLogger(std::move(sink));
   Current& current = TheCurrent();
   const std::lock_guard lock(current.mutex);

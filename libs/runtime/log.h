@@ -18,7 +18,7 @@ struct LogField {
 };
 
 void SetLogLevel(LogLevel level);
-void SetLogFile(const std::string& path);  // appends to a file instead of standard error
+void SetLogFile(const std::string& path);  // appends to a file; empty: standard error again
 // {"time":…,"level":…,"component":…,"message":…,fields…}
 void Log(LogLevel level, std::string_view component, std::string_view message,
          std::initializer_list<LogField> fields = {});

@@ -73,7 +73,7 @@ std::int64_t AddFile(const date::time_zone& zone, Found& found) {
 Result<ZoneRules> LoadZone(std::string_view iana_name) {
   try {
     const date::tzdb& db = date::get_tzdb();
-    const date::time_zone* zone = db.locate_zone(iana_name);
+    const date::time_zone* zone = date::locate_zone(iana_name);  // Debian exports no tzdb::locate_zone
     Found found;
     const std::int64_t last = AddFile(*zone, found);
     // The file may end decades before 2100 while its clocks go on changing.
