@@ -86,10 +86,13 @@ class Differ {
     return true;
   }
 
-  // A leg whose own tap is new has no other cause: its event time must not depend on what else the batch held.
+  // The first charge of a leg whose own tap is new has no other cause: its event time must not depend on what else the
+  // batch held. (A leg that came with a link was charged before.)
   void SetCause(ChargeOut& charge) const {
     const Instant leg_time = time_of_(charge.leg_id);
-    if (std::binary_search(cause_.new_tap_ids.begin(), cause_.new_tap_ids.end(), charge.leg_id)) {
+    const bool own_tap_is_new =
+        std::binary_search(cause_.new_tap_ids.begin(), cause_.new_tap_ids.end(), charge.leg_id);
+    if (own_tap_is_new && charge.revision == 1) {
       charge.event_time = leg_time;
       charge.cause_tap_id = charge.leg_id;
       return;
