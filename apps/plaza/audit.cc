@@ -221,6 +221,37 @@ void CheckBooks(const Books& books, const std::map<std::string, std::int64_t>& s
       Equal("amounts are above zero", "rows that are not", books.not_positive, "expected", 0));
 }
 
+// A card is denied because its rider owes, or was declined at first use; a rider's linked accounts count as one.
+Result<void> CheckDenials(const CityPaths& paths, const audit::FareTotals& fare, AuditReport& report) {
+  PLAZA_ASSIGN_OR_RETURN(const auto denied, audit::ReadDeniedByClearing(paths));
+  PLAZA_ASSIGN_OR_RETURN(const auto at_the_gates, audit::ReadDeniedAtTheGates(paths));
+  PLAZA_ASSIGN_OR_RETURN(const audit::Debtors debtors, audit::ReadDebtors(paths));
+  std::set<std::string> owing, declined, denied_riders;
+  for (const std::string& account : debtors.in_debt) owing.insert(Survivor(fare, account));
+  for (const std::string& account : debtors.first_declined) declined.insert(Survivor(fare, account));
+  std::int64_t without_cause = 0, not_denied = 0, not_at_the_gates = 0;
+  for (const auto& [card, why] : denied) {
+    const std::string rider = Survivor(fare, why.account);
+    denied_riders.insert(rider);
+    const bool follows = why.reason == "debt" ? owing.contains(rider)
+                                              : why.reason == "first_use_declined" && declined.contains(rider);
+    if (!follows) ++without_cause;
+    if (!at_the_gates.contains(card)) ++not_at_the_gates;
+  }
+  for (const std::string& rider : owing) {
+    if (!denied_riders.contains(rider)) ++not_denied;
+  }
+  report.invariants.push_back(
+      {"each denied card has its cause, and each debtor is denied", without_cause == 0 && not_denied == 0,
+       std::to_string(denied.size()) + " cards denied, " + std::to_string(owing.size()) + " riders owe, " +
+           std::to_string(without_cause) + " without a cause, " + std::to_string(not_denied) + " not denied"});
+  const bool same = not_at_the_gates == 0 && at_the_gates.size() == denied.size();
+  report.invariants.push_back({"the gates' deny list is clearing's", same,
+                               std::to_string(denied.size()) + " cards by clearing, " +
+                                   std::to_string(at_the_gates.size()) + " at the gates"});
+  return {};
+}
+
 }  // namespace
 
 bool AuditReport::Clean() const {
@@ -238,7 +269,7 @@ Result<AuditReport> Audit(const CityPaths& paths) {
   CheckTaps(taps, fare, report);
   CheckCharges(books, fare, report);
   CheckBooks(books, stored, report);
-  PLAZA_RETURN_IF_ERROR(audit::CheckDenials(paths, report.invariants));
+  PLAZA_RETURN_IF_ERROR(CheckDenials(paths, fare, report));
   report.invariants.push_back(Equal("nothing is under way", "outbox rows", outbox, "expected", 0));
   report.money_digest = DigestOf(MoneyLines(books, fare));
   report.book_digest = DigestOf(BookLines(books));

@@ -3,6 +3,7 @@
 #include "libs/base/bytes.h"
 #include "libs/emv/journal/tap_record.h"
 #include "libs/store/db.h"
+#include "plaza/clearing/state/v1/state.pb.h"
 #include "plaza/fare/v1/state.pb.h"
 
 namespace plaza::audit {
@@ -10,6 +11,9 @@ namespace {
 
 constexpr ErrorKind kUnreadable{StatusCode::kDataLoss, "UNREADABLE_ROW",
                                 "The store was written by something else, or is damaged."};
+
+// services/clearing/README.md, "The account's row".
+constexpr std::uint32_t kFirstUseDeclined = 3;
 
 // Runs `query` on one store, read only.
 Result<void> Read(const std::filesystem::path& file,
@@ -111,13 +115,32 @@ Result<FareTotals> ReadFare(const CityPaths& paths) {
 Result<std::map<Card, DeniedCard>> ReadDeniedByClearing(const CityPaths& paths) {
   std::map<Card, DeniedCard> denied;
   PLAZA_RETURN_IF_ERROR(Read(paths.store("clearing"), [&](store::Tx& tx) -> Result<void> {
-    tx.Query("SELECT token_epoch, token, account, reason FROM deny_list WHERE denied = 1", {}, "ibbt",
+    tx.Query("SELECT token_epoch, token, account, reason FROM denied", {}, "ibbt",
              [&](const store::Row& row) {
                denied[{row.Int(0), row.Bytes(1)}] = {row.Bytes(2), row.Text(3)};
              });
     return {};
   }));
   return denied;
+}
+
+Result<Debtors> ReadDebtors(const CityPaths& paths) {
+  Debtors debtors;
+  PLAZA_RETURN_IF_ERROR(Read(paths.store("clearing"), [&](store::Tx& tx) -> Result<void> {
+    tx.Query("SELECT account FROM aggregates WHERE state = 'debt'", {}, "b",
+             [&](const store::Row& row) { debtors.in_debt.insert(row.Bytes(0)); });
+    Result<void> parsed;
+    tx.Query("SELECT account, state FROM account_state", {}, "bb", [&](const store::Row& row) {
+      clearing::state::v1::AccountState state;
+      if (!state.ParseFromString(row.Bytes(1))) {
+        parsed = Error(kUnreadable, "an account's state is not its protobuf", "clearing account_state");
+      } else if (state.first_use() == kFirstUseDeclined) {
+        debtors.first_declined.insert(row.Bytes(0));
+      }
+    });
+    return parsed;
+  }));
+  return debtors;
 }
 
 Result<std::set<Card>> ReadDeniedAtTheGates(const CityPaths& paths) {

@@ -54,7 +54,7 @@ struct DeniedCard {
 
 struct Debtors {
   std::set<std::string> in_debt;         // accounts with an aggregate in state debt
-  std::set<std::string> first_declined;  // accounts whose first use was declined
+  std::set<std::string> first_declined;  // accounts whose first use was declined for good
 };
 
 Result<void> ReadLedger(const CityPaths& paths, const std::function<void(const LedgerRow&)>& each);
@@ -62,6 +62,7 @@ Result<std::map<std::string, std::int64_t>> ReadStoredBalances(const CityPaths& 
 Result<TapCounts> ReadTaps(const CityPaths& paths);
 Result<FareTotals> ReadFare(const CityPaths& paths);
 Result<std::map<Card, DeniedCard>> ReadDeniedByClearing(const CityPaths& paths);
+Result<Debtors> ReadDebtors(const CityPaths& paths);
 Result<std::set<Card>> ReadDeniedAtTheGates(const CityPaths& paths);
 Result<std::int64_t> CountOutboxRows(const CityPaths& paths);  // of all services
 
