@@ -1,0 +1,95 @@
+// Store-and-forward: what gates have in their journals goes to tap-ingest, and the deny list comes back.
+//
+// One uplink serves many gates (a depot uploads for its vehicles): a batch mixes validators. It reads from each journal's
+// acknowledged position and acknowledges only what tap-ingest has answered for, so a lost answer means that records are
+// sent again, never that they are lost. A record refused for now stays where it is and holds back its own gate only.
+// Lifecycle: the client and the gates must outlive it. One thread drives it; Stop() may come from another.
+// Source: proto/plaza/tap_ingest/v1, docs/formats/journal.md.
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "apps/validator/gate.h"
+#include "apps/validator/limits.h"
+#include "libs/base/result.h"
+
+namespace plaza::rpc {
+class Client;
+}
+
+namespace plaza::validator {
+
+struct UplinkOptions {
+  std::size_t batch_records = kBatchRecordsMax;
+  std::chrono::milliseconds call_timeout = kCallTimeout;
+  // Longest wait without any record getting through, or any page of the list arriving.
+  std::chrono::milliseconds patience{60'000};
+};
+
+// Since the uplink was made. A record that was sent twice counts in each answer.
+struct UplinkCounts {
+  std::uint64_t calls = 0;
+  std::uint64_t failed_calls = 0;  // the server was away, busy, or its answer was lost
+  std::uint64_t accepted = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t conflicts = 0;
+  std::uint64_t refused_for_now = 0;
+  std::uint64_t refused = 0;  // for good
+  UplinkCounts& operator+=(const UplinkCounts& other);
+};
+
+class Uplink {
+ public:
+  Uplink(rpc::Client& client, UplinkOptions options);
+
+  // Called with each record that tap-ingest has answered for good, in order per validator; before it is acknowledged.
+  void OnSettled(std::function<void(std::uint64_t sequence, const std::string& validator_id,
+                                    ByteView record)>
+                     on_settled) {
+    on_settled_ = std::move(on_settled);
+  }
+
+  // Sends until nothing is left in these gates' journals. UPLINK_AWAY, UPLINK_REFUSED (all that is left is refused for
+  // now) after `patience`; UPLINK_STOPPED; BAD_UPLINK_ANSWER; other errors of the server at once. Nothing is lost by any of them.
+  Result<void> Drain(const std::vector<Gate*>& gates);
+
+  // Sends records as a gate does whose answer was lost; their answers are counted, nothing is acknowledged.
+  Result<void> SendAgain(const std::vector<Bytes>& records);
+
+  // Brings the list up to date (deltas, page by page) and gives it to these gates. Errors as above.
+  Result<void> FetchDenyList(const std::vector<Gate*>& gates);
+  std::uint64_t deny_list_epoch() const { return list_->epoch(); }
+
+  const UplinkCounts& counts() const { return counts_; }
+  std::uint64_t sent_again() const { return sent_again_; }  // records, by SendAgain()
+  void Stop();  // thread-safe; ends waits at once
+
+ private:
+  struct Pending {
+    Gate* gate;
+    emv::JournalEntry entry;
+  };
+  class BackOff;
+  Result<std::vector<Pending>> NextBatch(const std::vector<Gate*>& gates, std::size_t& turn) const;
+  Result<bool> SubmitOnce(const std::vector<Pending>& batch, std::string& refusal);
+  template <class Request, class Response>
+  Result<Response> CallPatiently(const char* method, const Request& request);
+  bool WaitFor(std::chrono::milliseconds pause);  // false: stopped
+
+  rpc::Client& client_;
+  UplinkOptions options_;
+  UplinkCounts counts_;
+  std::uint64_t sent_again_ = 0;
+  std::function<void(std::uint64_t, const std::string&, ByteView)> on_settled_;
+  std::shared_ptr<const emv::DenyList> list_;
+  std::mutex mutex_;
+  std::condition_variable stop_signal_;
+  bool stopped_ = false;
+};
+
+}  // namespace plaza::validator
