@@ -39,7 +39,7 @@ constexpr std::array<std::uint8_t, 2> kAip{0x20, 0x00};  // DDA supported
 constexpr std::uint8_t kSfi = 2;
 constexpr std::array<std::uint8_t, 4> kAfl{kSfi << 3, 1, 3, 1};  // three records, the first authenticated
 constexpr std::array<std::uint8_t, 2> kCtq{0x00, 0x00};
-constexpr std::array<std::uint8_t, 4> kPhone{0x21, 0x00, 0x00, 0x00};  // form factor: mobile phone
+constexpr std::array<std::uint8_t, 4> kPhone{0x23, 0x00, 0x00, 0x00};  // form factor: mobile phone
 constexpr std::array<std::uint8_t, 2> kMexico{0x04, 0x84};             // ISO 3166-1 numeric
 constexpr std::array<std::uint8_t, 2> kNowhere{0x09, 0x99};            // kRefusedCountry
 constexpr std::uint8_t kCidArqc = 0x80;
