@@ -135,7 +135,11 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   }
   void Record(int code) { method_.metrics.Record(code, Clock::now() - began_); }
 
-  void OnCancel() override { Answer(Error(kCallCancelled, "the call was cancelled", method_.path)); }
+  // The peer went away, the deadline passed, or the server stops. For the peer it is too late; the count is for us.
+  void OnCancel() override {
+    const bool late = std::chrono::system_clock::now() >= deadline_;
+    Answer(Error(late ? kDeadlinePassed : kCallCancelled, "the call was given up", method_.path));
+  }
   void OnDone() override {
     const std::shared_ptr<UnaryCall> last = std::move(self_);  // may destroy this at the end
   }

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <plaza/ops/v1/ops.pb.h>
@@ -13,6 +14,7 @@
 #include "libs/rpc/client.h"
 #include "libs/rpc/dev_ca.h"
 #include "libs/rpc/server.h"
+#include "libs/runtime/metrics.h"
 
 namespace plaza::rpc {
 
@@ -71,6 +73,7 @@ class RpcTest : public ::testing::Test {
     auto server = std::make_unique<Server>(options);
     server->Handle<GetProgressRequest, GetProgressResponse>(kOps, kGetProgress, {{"admin"}},
                                                             std::move(handler));
+    server->SetMetrics(metrics_);
     const auto port = server->Start();
     EXPECT_TRUE(port.ok()) << port.error().ToString();
     address_ = "127.0.0.1:" + std::to_string(*port);
@@ -88,6 +91,21 @@ class RpcTest : public ::testing::Test {
     return client.Call<GetProgressResponse>(kOps, kGetProgress, GetProgressRequest(), timeout);
   }
 
+  // Waits until the server has given up one call: the caller's clock says when, so it may see a cancellation first.
+  bool WaitForGivenUpCall() {
+    const std::string end = "\",method=\"plaza.ops.v1.Ops/GetProgress\"} 1";
+    const auto give_up = std::chrono::steady_clock::now() + kLong;
+    while (std::chrono::steady_clock::now() < give_up) {
+      const std::string text = metrics_.Expose();
+      for (const char* code : {"CANCELLED", "DEADLINE_EXCEEDED"}) {
+        if (text.find("{code=\"" + std::string(code) + end) != std::string::npos) return true;
+      }
+      std::this_thread::yield();
+    }
+    return false;
+  }
+
+  runtime::Metrics metrics_;  // of the server that StartServer made
   std::string folder_;
   std::string address_;
 };

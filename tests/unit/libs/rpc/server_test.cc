@@ -187,6 +187,7 @@ TEST_F(ServerTest, ACallThatExpiredInTheQueueIsNotRun) {
   const auto late = Call(*client, std::chrono::milliseconds(100));
   ASSERT_FALSE(late.ok());
   EXPECT_EQ(late.error().code(), StatusCode::kDeadlineExceeded);
+  ASSERT_TRUE(WaitForGivenUpCall());
   barrier.Open();
   EXPECT_TRUE(first.get().ok());
   EXPECT_TRUE(Call(*client).ok());  // behind the expired one in the queue
@@ -301,18 +302,10 @@ TEST_F(ServerTest, BadTlsFilesAreNamed) {
 }
 
 TEST_F(ServerTest, CountsCallsByMethodAndCode) {
-  runtime::Metrics metrics;
-  ServerOptions options;
-  options.tls = Certificate("server", {});
-  Server server(options);
-  server.Handle<GetProgressRequest, GetProgressResponse>(kOps, kGetProgress, {{"admin"}}, Answering(1));
-  server.SetMetrics(metrics);
-  const auto port = server.Start();
-  ASSERT_TRUE(port.ok());
-  address_ = "127.0.0.1:" + std::to_string(*port);
+  auto server = StartServer(Answering(1));
   ASSERT_TRUE(Call(*ConnectAdmin()).ok());
   ASSERT_FALSE(Call(*Connect(Certificate("nobody", {}))).ok());
-  const std::string text = metrics.Expose();
+  const std::string text = metrics_.Expose();
   EXPECT_THAT(text, HasSubstr("plaza_rpc_requests_total{code=\"OK\",method=\"plaza.ops.v1.Ops/GetProgress\"} 1"));
   EXPECT_THAT(text, HasSubstr("{code=\"PERMISSION_DENIED\",method=\"plaza.ops.v1.Ops/GetProgress\"} 1"));
   EXPECT_THAT(text, HasSubstr("plaza_rpc_seconds_count{method=\"plaza.ops.v1.Ops/GetProgress\"} 2"));
