@@ -110,8 +110,7 @@ Result<void> DecodeBatch(std::string_view bytes, std::string_view where, std::in
   });
 }
 
-Result<void> DecodeBatch(std::string_view bytes, std::string_view where,
-                         std::vector<Record>& out) {
+Result<void> DecodeBatch(std::string_view bytes, std::string_view where, std::vector<Record>& out) {
   return Walk(bytes, where, [&](std::size_t, std::string_view key, std::string_view value) {
     out.push_back({std::string(key), std::string(value)});
     return true;

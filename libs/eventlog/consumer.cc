@@ -38,8 +38,8 @@ std::string MakeDeadLetter(const std::string& group, const TopicPartition& from,
   Sha256Hasher hasher;
   hasher.Update(AsBytes(record.record.key));
   hasher.Update(AsBytes(record.record.value));
-  const std::string about = from.topic + std::string(kDlqSuffix) + "/" + group + "/" +
-                            ToHex(hasher.Finish());
+  const std::string about =
+      from.topic + std::string(kDlqSuffix) + "/" + group + "/" + ToHex(hasher.Finish());
   event.set_id(Uuid::V5(id_space::Event(), about).ToBinary());
   event.set_source(group);
   events::v1::DeadLetter& letter = *event.mutable_dead_letter();
@@ -63,7 +63,8 @@ struct Consumer::Impl {
   Handler& handler;
   const ConsumerOptions options;
 
-  // Set by Join(), then used by the one thread that consumes; `positions` is read by Progress() too.
+  // Set by Join(), then used by the one thread that consumes; `positions` is read by Progress()
+  // too.
   bool joined = false;
   std::int64_t epoch = 0;
   std::shared_ptr<const std::vector<std::unique_ptr<Position>>> positions;
@@ -132,12 +133,14 @@ Result<std::int64_t> Consumer::Impl::Claim(Tx& tx, const TopicPartition& at,
                      " is not newer than the stored one",
                  at.topic + "[" + std::to_string(at.partition) + "]");
   }
-  return tx.QueryOne("SELECT next_offset FROM consumer_offsets WHERE topic = :topic AND part = :part",
-                     {{"topic", at.topic}, {"part", std::int64_t{at.partition}}}, "i")
+  return tx
+      .QueryOne("SELECT next_offset FROM consumer_offsets WHERE topic = :topic AND part = :part",
+                {{"topic", at.topic}, {"part", std::int64_t{at.partition}}}, "i")
       ->Int(0);
 }
 
-// The compare-and-set comes first: who is not the owner any more does no work. It counts only if all else commits.
+// The compare-and-set comes first: who is not the owner any more does no work. It counts only if
+// all else commits.
 Result<std::size_t> Consumer::Impl::InTransaction(Tx& tx, const Position& position,
                                                   std::span<const StoredRecord> records) {
   const std::int64_t changed = tx.Exec(
@@ -151,7 +154,8 @@ Result<std::size_t> Consumer::Impl::InTransaction(Tx& tx, const Position& positi
   if (changed != 1) {
     return Error(kStaleAssignment,
                  "offset " + std::to_string(position.next.load()) + " of assignment epoch " +
-                     std::to_string(epoch) + " of group " + options.group + " is not the stored one",
+                     std::to_string(epoch) + " of group " + options.group +
+                     " is not the stored one",
                  position.at.topic + "[" + std::to_string(position.at.partition) + "]");
   }
   Outbox outbox(relay);
@@ -188,9 +192,9 @@ Result<int> Consumer::Impl::HandleBatch(Position& position) {
   PLAZA_ASSIGN_OR_RETURN(const std::int64_t end, log.EndOffset(position.at));
   const std::int64_t next = position.next.load();
   if (end == next) return 0;
-  PLAZA_ASSIGN_OR_RETURN(const std::vector<StoredRecord> records,
-                         log.Fetch(position.at, next, options.records_max,
-                                   std::chrono::milliseconds(0)));
+  PLAZA_ASSIGN_OR_RETURN(
+      const std::vector<StoredRecord> records,
+      log.Fetch(position.at, next, options.records_max, std::chrono::milliseconds(0)));
   if (records.empty()) return 0;
   try {
     return Commit(position, records);

@@ -1,4 +1,5 @@
-// The log of one machine: batches as rows of one SQLite file, end offsets and the newest batches in memory.
+// The log of one machine: batches as rows of one SQLite file, end offsets and the newest batches in
+// memory.
 #include <algorithm>
 #include <array>
 #include <condition_variable>
@@ -63,11 +64,11 @@ class EmbeddedLog : public Log {
   Result<int> PartitionCount(std::string_view topic) override;
   Result<void> Append(std::span<const AppendBatch> batches) override;
   Result<std::vector<StoredRecord>> Fetch(const TopicPartition& from, std::int64_t offset,
-                                          int records_max,
-                                          std::chrono::milliseconds wait) override;
+                                          int records_max, std::chrono::milliseconds wait) override;
   Result<std::int64_t> EndOffset(const TopicPartition& of) override;
   Result<Assignment> Join(std::string_view group, std::span<const std::string> topics) override;
-  void Leave(std::string_view) override {}  // one member has everything: there is nobody to hand over to
+  void Leave(std::string_view) override {
+  }  // one member has everything: there is nobody to hand over to
 
   std::uint64_t AppendGeneration() const override {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -136,8 +137,8 @@ Result<void> EmbeddedLog::CreateTopics(std::span<const TopicSpec> topics) {
   for (const TopicSpec& spec : topics) {
     if (spec.name.empty() || spec.name.size() > kTopicBytesMax || spec.partitions < 1 ||
         spec.partitions > kPartitionsMax) {
-      return Error(kBadTopic, "\"" + spec.name + "\" with " + std::to_string(spec.partitions) +
-                                  " partitions");
+      return Error(kBadTopic,
+                   "\"" + spec.name + "\" with " + std::to_string(spec.partitions) + " partitions");
     }
   }
   PLAZA_RETURN_IF_ERROR(db_->Write([&](Tx& tx) -> Result<void> {
@@ -146,9 +147,10 @@ Result<void> EmbeddedLog::CreateTopics(std::span<const TopicSpec> topics) {
           "INSERT INTO log_topics (topic, partitions) VALUES (:topic, :partitions)"
           " ON CONFLICT (topic) DO NOTHING",
           {{"topic", spec.name}, {"partitions", std::int64_t{spec.partitions}}});
-      const std::int64_t stored = tx.QueryOne("SELECT partitions FROM log_topics WHERE topic = :topic",
-                                              {{"topic", spec.name}}, "i")
-                                      ->Int(0);
+      const std::int64_t stored =
+          tx.QueryOne("SELECT partitions FROM log_topics WHERE topic = :topic",
+                      {{"topic", spec.name}}, "i")
+              ->Int(0);
       if (stored != spec.partitions) {
         return Error(kTopicResized, spec.name + " has " + std::to_string(stored) +
                                         " partitions, not " + std::to_string(spec.partitions));
@@ -159,7 +161,8 @@ Result<void> EmbeddedLog::CreateTopics(std::span<const TopicSpec> topics) {
   std::lock_guard<std::mutex> lock(mutex_);
   for (const TopicSpec& spec : topics) {
     Topic& topic = topics_[spec.name];
-    if (topic.partitions.empty()) topic.partitions.resize(static_cast<std::size_t>(spec.partitions));
+    if (topic.partitions.empty())
+      topic.partitions.resize(static_cast<std::size_t>(spec.partitions));
   }
   return {};
 }
@@ -210,11 +213,12 @@ Result<void> EmbeddedLog::Append(std::span<const AppendBatch> batches) {
   for (const AppendBatch& batch : batches) {
     PLAZA_RETURN_IF_ERROR(CheckBatch(batch));
     if (batch.records.empty()) continue;
-    rows.push_back({batch.to,
-                    {Param{"topic", batch.to.topic}, Param{"part", std::int64_t{batch.to.partition}},
-                     Param{"base_offset", std::int64_t{0}},
-                     Param{"count", static_cast<std::int64_t>(batch.records.size())},
-                     Param{"batch", Blob{EncodeBatch(batch.records)}}}});
+    rows.push_back(
+        {batch.to,
+         {Param{"topic", batch.to.topic}, Param{"part", std::int64_t{batch.to.partition}},
+          Param{"base_offset", std::int64_t{0}},
+          Param{"count", static_cast<std::int64_t>(batch.records.size())},
+          Param{"batch", Blob{EncodeBatch(batch.records)}}}});
   }
   if (rows.empty()) return {};
   return appends_.Run([&](Tx& tx) -> Result<void> {
@@ -238,8 +242,8 @@ void EmbeddedLog::Publish(std::vector<PendingRow>& rows) {
       Batch batch;
       batch.base = std::get<std::int64_t>(row.params[2].value);
       batch.count = std::get<std::int64_t>(row.params[3].value);
-      batch.bytes = std::make_shared<const std::string>(
-          std::move(std::get<Blob>(row.params[4].value).bytes));
+      batch.bytes =
+          std::make_shared<const std::string>(std::move(std::get<Blob>(row.params[4].value).bytes));
       partition.end = batch.base + batch.count;
       tail_bytes_ += batch.bytes->size();
       partition.tail.push_back(std::move(batch));
@@ -264,9 +268,8 @@ std::vector<Batch> EmbeddedLog::TakeFromTail(const Partition& partition, std::in
                                              std::size_t records_max) {
   std::vector<Batch> taken;
   if (partition.tail.empty() || offset < partition.tail.front().base) return taken;
-  auto at = std::partition_point(partition.tail.begin(), partition.tail.end(), [&](const Batch& b) {
-    return b.base + b.count <= offset;
-  });
+  auto at = std::partition_point(partition.tail.begin(), partition.tail.end(),
+                                 [&](const Batch& b) { return b.base + b.count <= offset; });
   std::size_t records = 0;
   std::size_t bytes = 0;
   for (; at != partition.tail.end() && records < records_max && bytes < kFetchBytesMax; ++at) {
@@ -292,7 +295,8 @@ Result<std::vector<Batch>> EmbeddedLog::ReadBatches(const TopicPartition& from, 
         return Error(kLogDamaged, "no batch holds offset " + std::to_string(next), Name(from));
       }
       bytes += row->Bytes(2).size();
-      read.push_back({row->Int(0), row->Int(1), std::make_shared<const std::string>(row->Bytes(2))});
+      read.push_back(
+          {row->Int(0), row->Int(1), std::make_shared<const std::string>(row->Bytes(2))});
       next = row->Int(0) + row->Int(1);
     }
     return read;
@@ -327,8 +331,8 @@ Result<std::vector<StoredRecord>> EmbeddedLog::Fetch(const TopicPartition& from,
   records.reserve(std::min<std::size_t>(limit, static_cast<std::size_t>(end - offset)));
   for (const Batch& batch : batches) {
     const auto skip = static_cast<std::size_t>(std::max<std::int64_t>(0, offset - batch.base));
-    PLAZA_RETURN_IF_ERROR(DecodeBatch(*batch.bytes, Name(from) + " batch at " +
-                                                        std::to_string(batch.base),
+    PLAZA_RETURN_IF_ERROR(DecodeBatch(*batch.bytes,
+                                      Name(from) + " batch at " + std::to_string(batch.base),
                                       batch.base, skip, limit - records.size(), records));
   }
   return records;
@@ -351,8 +355,9 @@ Result<Assignment> EmbeddedLog::Join(std::string_view group, std::span<const std
         "INSERT INTO log_groups (member_group, epoch) VALUES (:name, 1)"
         " ON CONFLICT (member_group) DO UPDATE SET epoch = log_groups.epoch + 1",
         {{"name", std::string(group)}});
-    return tx.QueryOne("SELECT epoch FROM log_groups WHERE member_group = :name",
-                       {{"name", std::string(group)}}, "i")
+    return tx
+        .QueryOne("SELECT epoch FROM log_groups WHERE member_group = :name",
+                  {{"name", std::string(group)}}, "i")
         ->Int(0);
   }));
   return assignment;

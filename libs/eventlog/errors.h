@@ -24,8 +24,9 @@ inline constexpr ErrorKind kLogDamaged{StatusCode::kDataLoss, "LOG_DAMAGED",
                                        "Restore the log from its archive."};
 inline constexpr ErrorKind kLogInUse{StatusCode::kUnavailable, "LOG_IN_USE",
                                      "Another process owns this log: end it, or use another."};
-inline constexpr ErrorKind kLogUnavailable{StatusCode::kUnavailable, "LOG_UNAVAILABLE",
-                                           "Check that the log's folder exists and can be written."};
+inline constexpr ErrorKind kLogUnavailable{
+    StatusCode::kUnavailable, "LOG_UNAVAILABLE",
+    "Check that the log's folder exists and can be written."};
 inline constexpr ErrorKind kStaleAssignment{
     StatusCode::kAborted, "STALE_ASSIGNMENT",
     "A newer member of the group has taken over; start this one again to take over from it."};

@@ -15,12 +15,14 @@ inline constexpr std::size_t kTopicBytesMax = 200;
 
 // One Fetch ends after the batch that fills this.
 inline constexpr std::size_t kFetchBytesMax = 8 * 1024 * 1024;
-// Recently appended batches kept in memory per log, so that consumers that keep up never touch the disk.
+// Recently appended batches kept in memory per log, so that consumers that keep up never touch the
+// disk.
 inline constexpr std::size_t kTailBytesMax = 32 * 1024 * 1024;
 // Appends that share one commit.
 inline constexpr int kAppendGroupMax = 64;
 
-// Outbox: a row is closed once it holds this much; the relay carries at most so many rows and bytes at once.
+// Outbox: a row is closed once it holds this much; the relay carries at most so many rows and bytes
+// at once.
 inline constexpr std::size_t kOutboxRowBytesMax = 1024 * 1024;
 inline constexpr std::int64_t kRelayRowsMax = 512;
 inline constexpr std::int64_t kRelayBytesMax = 8 * 1024 * 1024;
@@ -29,7 +31,8 @@ inline constexpr std::int64_t kRelayBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kDeadLetterValueBytesMax = kRecordBytesMax - 64 * 1024;
 inline constexpr std::size_t kDeadLetterMessageBytesMax = 4096;
 
-// Back-off of the loops after a failure, doubled each time; and how long they wait when there is nothing to do.
+// Back-off of the loops after a failure, doubled each time; and how long they wait when there is
+// nothing to do.
 inline constexpr std::chrono::milliseconds kBackoffFirst{5};
 inline constexpr std::chrono::milliseconds kBackoffMax{1000};
 inline constexpr std::chrono::milliseconds kIdleWaitMax{1000};

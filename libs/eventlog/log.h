@@ -1,8 +1,9 @@
 // The city's log of facts: append, fetch, coordinate. Embedded here (SQLite); Kafka with its issue.
 //
-// A topic has partitions numbered from 0, a partition has offsets from 0 in the order of appending. Order is promised per
-// key only (a key always goes to one partition). Delivery is at least once: the same record may be appended twice.
-// Offsets differ between logs, so they are never part of an id.
+// A topic has partitions numbered from 0, a partition has offsets from 0 in the order of appending.
+// Order is promised per key only (a key always goes to one partition). Delivery is at least once:
+// the same record may be appended twice. Offsets differ between logs, so they are never part of an
+// id.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -50,7 +51,8 @@ struct AppendBatch {
 
 // Who consumes what, in one group. Partitions move only when an assignment ends.
 struct Assignment {
-  std::int64_t epoch = 0;  // grows with every change; a stale one is refused by the stored offset's compare-and-set
+  std::int64_t epoch =
+      0;  // grows with every change; a stale one is refused by the stored offset's compare-and-set
   std::vector<TopicPartition> partitions;
 };
 
@@ -60,19 +62,24 @@ class Log {
   virtual ~Log() = default;
   virtual Capabilities capabilities() const = 0;
 
-  virtual Result<void> CreateTopics(std::span<const TopicSpec> topics) = 0;  // the same again is fine
-  virtual Result<int> PartitionCount(std::string_view topic) = 0;           // UNKNOWN_TOPIC
+  virtual Result<void> CreateTopics(
+      std::span<const TopicSpec> topics) = 0;                      // the same again is fine
+  virtual Result<int> PartitionCount(std::string_view topic) = 0;  // UNKNOWN_TOPIC
 
   // Durable when it returns. All batches or none; each keeps its order.
   virtual Result<void> Append(std::span<const AppendBatch> batches) = 0;
 
-  // Records from `offset` on: at most records_max, at least one if there is any, else after waiting up to `wait`, none.
+  // Records from `offset` on: at most records_max, at least one if there is any, else after waiting
+  // up to `wait`, none.
   virtual Result<std::vector<StoredRecord>> Fetch(const TopicPartition& from, std::int64_t offset,
-                                                  int records_max, std::chrono::milliseconds wait) = 0;
-  virtual Result<std::int64_t> EndOffset(const TopicPartition& of) = 0;  // offset of the next record
+                                                  int records_max,
+                                                  std::chrono::milliseconds wait) = 0;
+  virtual Result<std::int64_t> EndOffset(
+      const TopicPartition& of) = 0;  // offset of the next record
 
-  // For whoever consumes several partitions and has found nothing in any: take the generation first, look, then wait.
-  // Every append (and WakeWaiters) changes it. WaitForAppend returns once it differs from `seen`, or after `timeout`.
+  // For whoever consumes several partitions and has found nothing in any: take the generation
+  // first, look, then wait. Every append (and WakeWaiters) changes it. WaitForAppend returns once
+  // it differs from `seen`, or after `timeout`.
   virtual std::uint64_t AppendGeneration() const = 0;
   virtual void WaitForAppend(std::uint64_t seen, std::chrono::milliseconds timeout) = 0;
   virtual void WakeWaiters() = 0;  // for stopping; others that wait just look again
@@ -82,8 +89,9 @@ class Log {
   virtual void Leave(std::string_view group) = 0;
 };
 
-// One process owns an embedded log (LOG_IN_USE otherwise; the claim is a lock on <path>.lock, which ends with the process).
-// limits (libs/eventlog/limits.h): record value at most kRecordBytesMax, batch at most kBatchRecordsMax.
+// One process owns an embedded log (LOG_IN_USE otherwise; the claim is a lock on <path>.lock, which
+// ends with the process). limits (libs/eventlog/limits.h): record value at most kRecordBytesMax,
+// batch at most kBatchRecordsMax.
 struct EmbeddedOptions {
   std::string path;  // SQLite file
   bool sync_full = true;

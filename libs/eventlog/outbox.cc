@@ -77,8 +77,9 @@ std::int64_t OutboxRelay::Pending() const {
   return 1;  // not known: nobody may take it for empty
 }
 
-// Called inside the store's writing transaction, which is one at a time: sequences grow in the order of commits. A
-// transaction that is rolled back leaves a gap, never a number that comes twice.
+// Called inside the store's writing transaction, which is one at a time: sequences grow in the
+// order of commits. A transaction that is rolled back leaves a gap, never a number that comes
+// twice.
 std::int64_t OutboxRelay::NextSequence(Tx& tx) {
   std::lock_guard<std::mutex> lock(impl_->mutex);
   if (impl_->last_sequence < 0) {
@@ -94,8 +95,8 @@ void CheckCarriable(Log& log, const AppendBatch& batch) {
   const Result<int> partitions = log.PartitionCount(batch.to.topic);
   if (!partitions.ok()) throw DbFailure(partitions.error());
   if (batch.to.partition < 0 || batch.to.partition >= *partitions) {
-    throw DbFailure(Error(kUnknownPartition, batch.to.topic + "[" +
-                                                 std::to_string(batch.to.partition) + "]"));
+    throw DbFailure(
+        Error(kUnknownPartition, batch.to.topic + "[" + std::to_string(batch.to.partition) + "]"));
   }
   for (const Record& record : batch.records) {
     if (record.key.size() > kKeyBytesMax || record.value.size() > kRecordBytesMax) {
@@ -134,8 +135,8 @@ void Outbox::Flush(Tx& tx) {
   tx.OnCommit([relay] { relay->Wake(); });
 }
 
-// Reads on a reader session, so that the service's writers go on meanwhile. Rows of one partition become one batch: order
-// is promised per key only, and all of them are appended together.
+// Reads on a reader session, so that the service's writers go on meanwhile. Rows of one partition
+// become one batch: order is promised per key only, and all of them are appended together.
 Result<std::vector<AppendBatch>> OutboxRelay::Impl::Read(std::int64_t& last, int& rows) {
   return db.Read([&](Tx& tx) -> Result<std::vector<AppendBatch>> {
     std::vector<AppendBatch> batches;
@@ -186,7 +187,9 @@ Result<int> OutboxRelay::RunOnce() {
     PLAZA_ASSIGN_OR_RETURN(const std::vector<AppendBatch> batches, impl_->Read(last, rows));
     if (rows == 0) return carried;
     PLAZA_RETURN_IF_ERROR(impl_->log.Append(batches));
-    PLAZA_RETURN_IF_ERROR(impl_->db.Write([&](Tx& tx) -> Result<void> {
+    // Not waiting for the disk: should the deletion be lost in a power cut, the rows are appended
+    // again.
+    PLAZA_RETURN_IF_ERROR(impl_->db.WriteSoon([&](Tx& tx) -> Result<void> {
       tx.Exec("DELETE FROM outbox WHERE seq <= :last", {{"last", last}});
       return {};
     }));

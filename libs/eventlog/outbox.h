@@ -1,5 +1,6 @@
 // The outbox: facts written in the service's own transaction, then carried to the log by one relay.
-// A row holds a record batch for one partition, not a record. Appending again after a crash is possible: at least once.
+// A row holds a record batch for one partition, not a record. Appending again after a crash is
+// possible: at least once.
 #pragma once
 #include <map>
 #include <memory>
@@ -13,9 +14,9 @@ namespace plaza::eventlog {
 
 class OutboxRelay;
 
-// The facts of one transaction. Made for one Tx; Flush() writes one row per partition, in the order of first use.
-// It throws DbFailure (so the transaction is rolled back) for what the log would refuse: UNKNOWN_TOPIC, UNKNOWN_PARTITION,
-// RECORD_TOO_LARGE.
+// The facts of one transaction. Made for one Tx; Flush() writes one row per partition, in the order
+// of first use. It throws DbFailure (so the transaction is rolled back) for what the log would
+// refuse: UNKNOWN_TOPIC, UNKNOWN_PARTITION, RECORD_TOO_LARGE.
 class Outbox {
  public:
   explicit Outbox(OutboxRelay& relay) : relay_(&relay) {}
@@ -31,19 +32,19 @@ class Outbox {
   std::map<TopicPartition, std::size_t> index_;
 };
 
-// One relay per store owns the outbox's sequence: rows leave in the order in which they were committed.
-// Owns one thread between Start() and Stop().
-// RunOnce() may be called beside it: one carries at a time.
+// One relay per store owns the outbox's sequence: rows leave in the order in which they were
+// committed. Owns one thread between Start() and Stop(). RunOnce() may be called beside it: one
+// carries at a time.
 class OutboxRelay {
  public:
   OutboxRelay(Log& log, store::Db& db, int account_partitions);
   ~OutboxRelay();
   void Start();
   void Stop();
-  void Wake();                        // thread-safe
-  std::int64_t Pending() const;       // rows not yet in the log; thread-safe
-  std::string last_error() const;     // empty if all is well
-  Result<int> RunOnce();              // carries what is there now, on the caller's thread; rows carried
+  void Wake();                     // thread-safe
+  std::int64_t Pending() const;    // rows not yet in the log; thread-safe
+  std::string last_error() const;  // empty if all is well
+  Result<int> RunOnce();  // carries what is there now, on the caller's thread; rows carried
   int account_partitions() const;
 
  private:

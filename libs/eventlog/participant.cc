@@ -68,7 +68,8 @@ void Participant::Stop() {
   impl_->started = false;
   if (impl_->consumer.has_value()) impl_->consumer->Stop();
   impl_->relay->Stop();
-  // What the last batch wrote. If it cannot be carried now, it stays in the outbox for the next start.
+  // What the last batch wrote. If it cannot be carried now, it stays in the outbox for the next
+  // start.
   static_cast<void>(impl_->relay->RunOnce());
 }
 
@@ -91,8 +92,8 @@ Result<void> Participant::RunUntilIdle() {
     PLAZA_ASSIGN_OR_RETURN(const int carried, impl_->relay->RunOnce());
     if (handled == 0 && carried == 0) return {};
   }
-  return Error(kNeverIdle, name() + " was not idle after " + std::to_string(kIdleRoundsMax) +
-                               " rounds");
+  return Error(kNeverIdle,
+               name() + " was not idle after " + std::to_string(kIdleRoundsMax) + " rounds");
 }
 
 }  // namespace plaza::eventlog

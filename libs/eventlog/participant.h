@@ -1,4 +1,5 @@
-// What every service that takes part in the log has: its store, its outbox relay, its consumer. One shape for all.
+// What every service that takes part in the log has: its store, its outbox relay, its consumer. One
+// shape for all.
 #pragma once
 #include <memory>
 #include <string>
@@ -12,16 +13,17 @@
 namespace plaza::eventlog {
 
 struct ParticipantOptions {
-  std::string name;                         // group and log source: "fare"
+  std::string name;  // group and log source: "fare"
   store::Options store;
-  std::vector<store::Migration> migrations; // the service's own set
-  std::vector<std::string> topics;          // to consume; empty: no consumer
+  std::vector<store::Migration> migrations;  // the service's own set
+  std::vector<std::string> topics;           // to consume; empty: no consumer
   int account_partitions = 4;
   int records_max = 2000;
 };
 
-// Open() opens and migrates the store (libs/store/requests.sql and libs/eventlog/tables.sql included). Start() needs the
-// handler. Stop() stops the consumer first, then carries what is left in the outbox.
+// Open() opens and migrates the store (libs/store/requests.sql and libs/eventlog/tables.sql
+// included). Start() needs the handler. Stop() stops the consumer first, then carries what is left
+// in the outbox.
 class Participant {
  public:
   static Result<std::unique_ptr<Participant>> Open(Log& log, ParticipantOptions options);

@@ -1,11 +1,14 @@
-// A service's own database: sessions, transactions, migrations. SOCI underneath; SQLite here, PostgreSQL with its issue.
+// A service's own database: sessions, transactions, migrations. SOCI underneath; SQLite here,
+// PostgreSQL with its issue.
 //
-// SQL is written once for both: `:name` parameters, TEXT, BIGINT and BLOB columns (BLOB is written as `{BLOB}` in
-// migrations), INSERT … ON CONFLICT, no AUTOINCREMENT. Row ids that need an order are counted by the caller.
+// SQL is written once for both: `:name` parameters, TEXT, BIGINT and BLOB columns (BLOB is written
+// as `{BLOB}` in migrations), INSERT … ON CONFLICT, no AUTOINCREMENT. Row ids that need an order
+// are counted by the caller.
 //
-// Errors. Inside a transaction the store throws DbFailure (a lost connection, a full disk, a broken constraint): code
-// there stays straight. Write() and Read() catch it, roll back, and return it as an Error of the catalogue in errors.h,
-// so nothing above sees an exception. A body that returns an Error is rolled back too: that is a business refusal.
+// Errors. Inside a transaction the store throws DbFailure (a lost connection, a full disk, a broken
+// constraint): code there stays straight. Write() and Read() catch it, roll back, and return it as
+// an Error of the catalogue in errors.h, so nothing above sees an exception. A body that returns an
+// Error is rolled back too: that is a business refusal.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -48,7 +51,8 @@ struct Param {
   Value value;
 };
 
-// One row of a result. Index from 0, in the order of the SELECT. A wrong type or a NULL read as a value is a bug (checked).
+// One row of a result. Index from 0, in the order of the SELECT. A wrong type or a NULL read as a
+// value is a bug (checked).
 class Row {
  public:
   explicit Row(std::vector<Value> values) : values_(std::move(values)) {}
@@ -63,16 +67,16 @@ class Row {
   std::vector<Value> values_;
 };
 
-// What column types a SELECT yields: SQLite's types are per value, PostgreSQL's per column, so the caller says.
-// One letter a column: i integer, t text, b blob.
+// What column types a SELECT yields: SQLite's types are per value, PostgreSQL's per column, so the
+// caller says. One letter a column: i integer, t text, b blob.
 using Shape = std::string_view;
 
 // One transaction. Valid only inside the body that got it; not thread-safe.
 class Tx {
  public:
   virtual ~Tx() = default;
-  // Runs one statement; prepared once per session and text, so pass the same text with other parameters.
-  // Returns the number of rows changed.
+  // Runs one statement; prepared once per session and text, so pass the same text with other
+  // parameters. Returns the number of rows changed.
   virtual std::int64_t Exec(std::string_view sql, std::span<const Param> params) = 0;
   std::int64_t Exec(std::string_view sql, std::initializer_list<Param> params = {}) {
     return Exec(sql, std::span<const Param>(params.begin(), params.size()));
@@ -83,22 +87,27 @@ class Tx {
              const std::function<void(const Row&)>& each) {
     Query(sql, std::span<const Param>(params.begin(), params.size()), shape, each);
   }
-  std::optional<Row> QueryOne(std::string_view sql, std::initializer_list<Param> params, Shape shape);
+  std::optional<Row> QueryOne(std::string_view sql, std::initializer_list<Param> params,
+                              Shape shape);
 
-  // The bulk path: many rows of one table, columns in the order given. Faster than Exec per row (COPY on PostgreSQL).
+  // The bulk path: many rows of one table, columns in the order given. Faster than Exec per row
+  // (COPY on PostgreSQL).
   virtual void BulkInsert(std::string_view table, std::span<const std::string_view> columns,
                           std::span<const std::vector<Value>> rows) = 0;
-  // Runs after the commit of this transaction, on the committing thread; never after a rollback. For waking relays.
+  // Runs after the commit of this transaction, on the committing thread; never after a rollback.
+  // For waking relays.
   virtual void OnCommit(std::function<void()> action) = 0;
 };
 
-// A migration: forward only. `id` counts from 1 without a gap. The text's SHA-256 is stored; a changed one is refused.
+// A migration: forward only. `id` counts from 1 without a gap. The text's SHA-256 is stored; a
+// changed one is refused.
 struct Migration {
   int id;
   std::string name;
   std::string sql;  // statements separated by ";\n"
 };
-// The SQL files are compiled in (plaza_embed_migrations in cmake/PlazaBuild.cmake), so a binary needs no folder beside it.
+// The SQL files are compiled in (plaza_embed_migrations in cmake/PlazaBuild.cmake), so a binary
+// needs no folder beside it.
 
 struct Options {
   std::string path;            // SQLite file; its folder must exist
@@ -114,28 +123,43 @@ class Db {
   static Result<std::unique_ptr<Db>> Open(const Options& options);
   virtual ~Db() = default;
 
-  // `set`: whose migrations these are ("fare", "eventlog"): several sets share a database, each with its own numbers.
+  // `set`: whose migrations these are ("fare", "eventlog"): several sets share a database, each
+  // with its own numbers.
   virtual Result<void> Migrate(std::string_view set, std::span<const Migration> migrations) = 0;
 
-  // Body: Result<T>(Tx&). Commits if it returns a value. A transient failure (busy, serialisation) runs the body again,
-  // a bounded number of times, so it must not keep state outside the transaction.
+  // Body: Result<T>(Tx&). Commits if it returns a value. A transient failure (busy, serialisation)
+  // runs the body again, a bounded number of times, so it must not keep state outside the
+  // transaction.
   template <class Body>
   auto Write(Body&& body) -> decltype(body(std::declval<Tx&>())) {
-    return Run<decltype(body(std::declval<Tx&>()))>(/*write=*/true, body);
+    return Run<decltype(body(std::declval<Tx&>()))>(Access::kWrite, body);
   }
   template <class Body>
   auto Read(Body&& body) -> decltype(body(std::declval<Tx&>())) {
-    return Run<decltype(body(std::declval<Tx&>()))>(/*write=*/false, body);
+    return Run<decltype(body(std::declval<Tx&>()))>(Access::kRead, body);
   }
 
-  // The type-erased form: the body returns false to roll back. Failures of the store come back as an Error.
-  virtual Result<void> RunErased(bool write, const std::function<bool(Tx&)>& body) = 0;
+  // As Write(), but the commit does not wait for the disk: it is durable with the next Write(), and
+  // a power cut before that undoes it. For what may as well be done again; a killed process loses
+  // nothing.
+  template <class Body>
+  auto WriteSoon(Body&& body) -> decltype(body(std::declval<Tx&>())) {
+    return Run<decltype(body(std::declval<Tx&>()))>(Access::kWriteSoon, body);
+  }
+
+  // The type-erased form: the body returns false to roll back. Failures of the store come back as
+  // an Error.
+  enum class Access { kRead, kWrite, kWriteSoon };
+  virtual Result<void> RunErased(Access access, const std::function<bool(Tx&)>& body) = 0;
+  Result<void> RunErased(bool write, const std::function<bool(Tx&)>& body) {
+    return RunErased(write ? Access::kWrite : Access::kRead, body);
+  }
 
  private:
   template <class R, class Body>
-  R Run(bool write, Body& body) {
+  R Run(Access access, Body& body) {
     std::optional<R> result;
-    Result<void> ran = RunErased(write, [&](Tx& tx) {
+    Result<void> ran = RunErased(access, [&](Tx& tx) {
       result.emplace(body(tx));
       return result->ok();
     });
@@ -144,9 +168,9 @@ class Db {
   }
 };
 
-// Groups the commits of many callers: bodies that arrive while a commit is under way share the next one, each under a
-// savepoint of its own, so that one refusal does not undo the others. Run() returns once its body is durable.
-// Thread-safe. Destroy it after its last caller has returned.
+// Groups the commits of many callers: bodies that arrive while a commit is under way share the next
+// one, each under a savepoint of its own, so that one refusal does not undo the others. Run()
+// returns once its body is durable. Thread-safe. Destroy it after its last caller has returned.
 class GroupCommit {
  public:
   GroupCommit(Db& db, int group_max);
@@ -172,9 +196,10 @@ class GroupCommit {
   std::unique_ptr<Impl> impl_;
 };
 
-// Rule 5: the same request id and body gives the same answer, another body is REQUEST_ID_REUSED. Call it inside the
-// transaction that does the work; `work` runs at most once. Needs table `requests` (libs/store/requests.sql):
-// db.Migrate("requests", RequestsMigrations()), which eventlog::Participant does for every service.
+// Rule 5: the same request id and body gives the same answer, another body is REQUEST_ID_REUSED.
+// Call it inside the transaction that does the work; `work` runs at most once. Needs table
+// `requests` (libs/store/requests.sql): db.Migrate("requests", RequestsMigrations()), which
+// eventlog::Participant does for every service.
 std::vector<Migration> RequestsMigrations();
 Result<std::string> OncePerRequest(Tx& tx, std::string_view method, std::string_view request_id,
                                    ByteView body, const std::function<Result<std::string>()>& work);

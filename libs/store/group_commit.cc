@@ -1,5 +1,6 @@
-// Leader and followers: whoever finds no leader takes what has queued up and commits it; the others wait. When its own
-// body is done the leader hands over to the first in the queue, so that nobody works for others forever.
+// Leader and followers: whoever finds no leader takes what has queued up and commits it; the others
+// wait. When its own body is done the leader hands over to the first in the queue, so that nobody
+// works for others forever.
 #include <condition_variable>
 #include <deque>
 #include <exception>

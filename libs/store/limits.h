@@ -6,7 +6,8 @@ namespace plaza::store {
 
 // How often the body of a transaction that failed for a passing reason runs again.
 inline constexpr int kTransientRetriesMax = 3;
-// Prepared statements kept per session; beyond it they are all dropped and prepared again as needed.
+// Prepared statements kept per session; beyond it they are all dropped and prepared again as
+// needed.
 inline constexpr std::size_t kStatementsPerSessionMax = 512;
 // Prepared forms of one text: its parameters' types differ, or it is in use by an outer query.
 inline constexpr std::size_t kVariantsPerStatementMax = 8;

@@ -89,10 +89,11 @@ Result<void> ApplyMigrations(Db& db, std::string_view set, std::span<const Migra
                              std::string_view blob_type) {
   PLAZA_RETURN_IF_ERROR(CheckNumbers(set, migrations));
   return db.Write([&](Tx& tx) -> Result<void> {
-    tx.Exec(WithBlobType("CREATE TABLE IF NOT EXISTS schema_migrations (set_name TEXT NOT NULL,"
-                         " id BIGINT NOT NULL, name TEXT NOT NULL, sha256 {BLOB} NOT NULL,"
-                         " PRIMARY KEY (set_name, id))",
-                         blob_type));
+    tx.Exec(
+        WithBlobType("CREATE TABLE IF NOT EXISTS schema_migrations (set_name TEXT NOT NULL,"
+                     " id BIGINT NOT NULL, name TEXT NOT NULL, sha256 {BLOB} NOT NULL,"
+                     " PRIMARY KEY (set_name, id))",
+                     blob_type));
     const std::vector<Applied> applied = LoadApplied(tx, set);
     PLAZA_RETURN_IF_ERROR(CompareApplied(set, migrations, applied));
     for (const Migration& migration : migrations.subspan(applied.size())) {
@@ -100,8 +101,7 @@ Result<void> ApplyMigrations(Db& db, std::string_view set, std::span<const Migra
         Apply(tx, set, migration, blob_type);
       } catch (const DbFailure& failure) {
         if (!failure.error().Is(kStoreSql) && !failure.error().Is(kStoreConstraint)) throw;
-        return Error(kBadMigration,
-                     Describe(set, migration) + " failed: " + failure.error().what(),
+        return Error(kBadMigration, Describe(set, migration) + " failed: " + failure.error().what(),
                      failure.error().where());
       }
     }

@@ -7,8 +7,9 @@
 
 namespace plaza::store {
 
-// All that are missing, in one transaction: a failing one leaves the schema as it was. BAD_MIGRATION names set, id, file.
-// `blob_type` replaces {BLOB}. Needs a Db that can write: an auditor, who reads only, does not migrate.
+// All that are missing, in one transaction: a failing one leaves the schema as it was.
+// BAD_MIGRATION names set, id, file. `blob_type` replaces {BLOB}. Needs a Db that can write: an
+// auditor, who reads only, does not migrate.
 Result<void> ApplyMigrations(Db& db, std::string_view set, std::span<const Migration> migrations,
                              std::string_view blob_type);
 

@@ -9,8 +9,9 @@ Result<std::string> OncePerRequest(Tx& tx, std::string_view method, std::string_
                                    ByteView body,
                                    const std::function<Result<std::string>()>& work) {
   if (request_id.empty() || request_id.size() > kRequestIdBytesMax) {
-    return Error(kBadRequestId, "a request id has 1 to " + std::to_string(kRequestIdBytesMax) +
-                                    " bytes, not " + std::to_string(request_id.size()),
+    return Error(kBadRequestId,
+                 "a request id has 1 to " + std::to_string(kRequestIdBytesMax) + " bytes, not " +
+                     std::to_string(request_id.size()),
                  "request_id");
   }
   const std::string digest = ToString(Sha256(body));

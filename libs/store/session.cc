@@ -131,7 +131,9 @@ struct Prepared {
 
 struct TextHash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
 };
 
 // A statement that fails, or whose query is left early, is not trusted again: it may hold its lock.
@@ -159,12 +161,15 @@ class Use {
 struct Session::Impl {
   std::string path;
   SessionKind kind;
+  bool sync_full = true;
+  bool waits_for_disk = true;
   soci::session sql;
-  std::unordered_map<std::string, std::vector<std::unique_ptr<Prepared>>, TextHash,
-                     std::equal_to<>> cache;
+  std::unordered_map<std::string, std::vector<std::unique_ptr<Prepared>>, TextHash, std::equal_to<>>
+      cache;
   std::size_t cached = 0;
-  int depth = 0;       // of queries that are under way
-  bool tainted = false;  // a statement was left unfinished: drop them all before the transaction ends
+  int depth = 0;  // of queries that are under way
+  bool tainted =
+      false;  // a statement was left unfinished: drop them all before the transaction ends
 
   sqlite_api::sqlite3* handle() {
     auto* backend = static_cast<soci::sqlite3_session_backend*>(sql.get_backend());
@@ -240,9 +245,8 @@ struct Session::Impl {
     }
     if (same) return;
     tainted = true;
-    throw DbFailure(Error(kStoreSql,
-                          "parameters given do not match those of \"" + std::string(text) + "\"",
-                          path));
+    throw DbFailure(Error(
+        kStoreSql, "parameters given do not match those of \"" + std::string(text) + "\"", path));
   }
 
   Prepared& Find(std::string_view text, std::span<const Param> params, Shape shape) {
@@ -272,13 +276,14 @@ struct Session::Impl {
 Session::Session(const Options& options, SessionKind kind) : impl_(std::make_unique<Impl>()) {
   impl_->path = options.path;
   impl_->kind = kind;
+  impl_->sync_full = options.sync_full;
   if (options.path.empty() || options.path.find('"') != std::string::npos) {
     throw DbFailure(Error(kStoreUnavailable, "not a usable path", options.path));
   }
   const bool read_only = options.read_only;
   try {
-    impl_->sql.open(soci::sqlite3, "db=\"" + options.path + "\"" +
-                                       (read_only ? " readonly=true" : ""));
+    impl_->sql.open(soci::sqlite3,
+                    "db=\"" + options.path + "\"" + (read_only ? " readonly=true" : ""));
   } catch (const soci::soci_error& error) {
     throw DbFailure(Error(kStoreUnavailable, error.get_error_message(), options.path));
   }
@@ -298,8 +303,19 @@ Session::Session(const Options& options, SessionKind kind) : impl_(std::make_uni
 
 Session::~Session() = default;
 
-void Session::Begin() {
-  impl_->Simple(impl_->kind == SessionKind::kWriter ? "BEGIN IMMEDIATE" : "BEGIN");
+// NORMAL never harms a database in WAL mode: only the last commits may be missing after a power cut
+// (https://www.sqlite.org/pragma.html#pragma_synchronous). Here, and not after the commit that did
+// not wait: should this fail, nothing is begun that would be taken for durable.
+void Session::Begin(bool wait_for_disk) {
+  if (impl_->kind == SessionKind::kReader) {
+    impl_->Simple("BEGIN");
+    return;
+  }
+  if (impl_->sync_full && wait_for_disk != impl_->waits_for_disk) {
+    impl_->Simple(wait_for_disk ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+    impl_->waits_for_disk = wait_for_disk;
+  }
+  impl_->Simple("BEGIN IMMEDIATE");
 }
 
 void Session::Commit() {

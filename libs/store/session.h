@@ -1,8 +1,9 @@
-// One connection and its prepared statements. Internal to libs/store: SOCI is included in session.cc only, because its
-// SQLite back end wraps sqlite3.h in a namespace.
+// One connection and its prepared statements. Internal to libs/store: SOCI is included in
+// session.cc only, because its SQLite back end wraps sqlite3.h in a namespace.
 //
 // Lifecycle: Open, then Begin … Commit or Rollback, again and again. One thread at a time.
-// Errors: DbFailure. After one the transaction must be rolled back; then the session is usable again.
+// Errors: DbFailure. After one the transaction must be rolled back; then the session is usable
+// again.
 #pragma once
 #include <functional>
 #include <memory>
@@ -24,7 +25,9 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  void Begin();  // a writer takes the write lock at once, so that nothing fails later for want of it
+  // A writer takes the write lock at once, so that nothing fails later for want of it. Without
+  // `wait_for_disk` the commit is durable with the next one that waits.
+  void Begin(bool wait_for_disk);
   void Commit();
   void Rollback() noexcept;
 

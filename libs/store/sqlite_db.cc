@@ -74,14 +74,15 @@ class SqliteDb : public Db {
     return ApplyMigrations(*this, set, migrations, /*blob_type=*/"BLOB");
   }
 
-  Result<void> RunErased(bool write, const std::function<bool(Tx&)>& body) override {
-    if (!write) {
+  using Db::RunErased;
+  Result<void> RunErased(Access access, const std::function<bool(Tx&)>& body) override {
+    if (access == Access::kRead) {
       const Borrowed borrowed(*this);
-      return RunOn(borrowed.session(), body);
+      return RunOn(borrowed.session(), body, /*wait_for_disk=*/true);
     }
     if (read_only_) return Error(kStoreReadOnly, "opened for reading only", path_);
     const Turn turn(writer_turn_);
-    return RunOn(*writer_, body);
+    return RunOn(*writer_, body, access == Access::kWrite);
   }
 
  private:
@@ -120,7 +121,8 @@ class SqliteDb : public Db {
     std::unique_ptr<Session> session_;
   };
 
-  // Rolls back unless told that the transaction was committed: also when the body throws what is not ours.
+  // Rolls back unless told that the transaction was committed: also when the body throws what is
+  // not ours.
   class Guard {
    public:
     explicit Guard(Session& session) : session_(session) {}
@@ -136,11 +138,11 @@ class SqliteDb : public Db {
     bool open_ = true;
   };
 
-  Result<void> RunOn(Session& session, const std::function<bool(Tx&)>& body) {
+  Result<void> RunOn(Session& session, const std::function<bool(Tx&)>& body, bool wait_for_disk) {
     for (int attempt = 0;; ++attempt) {
       bool begun = false;
       try {
-        session.Begin();
+        session.Begin(wait_for_disk);
         begun = true;
         SessionTx tx(session);
         Guard guard(session);

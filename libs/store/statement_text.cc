@@ -8,7 +8,8 @@ namespace {
 
 bool IsNameByte(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
-// The index behind the literal, quoted name or comment that begins at `at`; `at` itself if none does.
+// The index behind the literal, quoted name or comment that begins at `at`; `at` itself if none
+// does.
 std::size_t SkipQuoted(std::string_view sql, std::size_t at) {
   const char c = sql[at];
   if (c == '\'' || c == '"') {
@@ -72,8 +73,8 @@ std::vector<std::string> SplitStatements(std::string_view script) {
       at = behind;
       continue;
     }
-    if (script[at] == ';' && (at + 1 == script.size() || script[at + 1] == '\n' ||
-                              script[at + 1] == '\r')) {
+    if (script[at] == ';' &&
+        (at + 1 == script.size() || script[at + 1] == '\n' || script[at + 1] == '\r')) {
       keep(at);
       begin = at + 1;
     }

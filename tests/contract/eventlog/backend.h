@@ -1,4 +1,5 @@
-// What the conformance suite of libs/eventlog needs of a log. A new one joins by adding its factory to Backends().
+// What the conformance suite of libs/eventlog needs of a log. A new one joins by adding its factory
+// to Backends().
 #pragma once
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -31,6 +32,7 @@ inline std::string BackendName(const ::testing::TestParamInfo<BackendFactory>& i
 }
 
 constexpr std::chrono::milliseconds kNow{0};
-constexpr std::chrono::milliseconds kPatience{20'000};  // for what must happen; never reached when all is well
+constexpr std::chrono::milliseconds kPatience{
+    20'000};  // for what must happen; never reached when all is well
 
 }  // namespace plaza::eventlog::contract

@@ -22,7 +22,8 @@ using Texts = std::vector<std::string>;
 constexpr ErrorKind kBadFact{StatusCode::kInvalidArgument, "BAD_FACT", "Send a good one."};
 constexpr ErrorKind kAway{StatusCode::kUnavailable, "AWAY", "Wait."};
 
-// Keeps each value in a table with a unique key and sends it on to "out": a second effect would show.
+// Keeps each value in a table with a unique key and sends it on to "out": a second effect would
+// show.
 class Keeper : public Handler {
  public:
   Result<std::vector<Rejected>> Handle(store::Tx& tx, Outbox& outbox, const TopicPartition& from,
@@ -35,7 +36,9 @@ class Keeper : public Handler {
         continue;
       }
       tx.Exec("INSERT INTO kept (part, n, value) VALUES (:part, :n, :value)",
-              {{"part", std::int64_t{from.partition}}, {"n", records[i].offset}, {"value", record.value}});
+              {{"part", std::int64_t{from.partition}},
+               {"n", records[i].offset},
+               {"value", record.value}});
       outbox.Add("out", from.partition, record.key, "out-" + record.value);
     }
     ++batches;
@@ -64,15 +67,17 @@ class Consumers : public ::testing::TestWithParam<BackendFactory> {
     const TopicSpec specs[] = {{"in", 2}, {"in.dlq", 2}, {"out", 2}, {"lonely", 1}};
     ASSERT_TRUE(log_->CreateTopics(specs).ok());
   }
-  std::unique_ptr<Participant> Open(Handler* handler, std::vector<std::string> topics = {"in"}, int records_max = 100) {
+  std::unique_ptr<Participant> Open(Handler* handler, std::vector<std::string> topics = {"in"},
+                                    int records_max = 100) {
     ParticipantOptions options;
     options.name = "keeper";
     options.store.path = (folder_.path() / "keeper.db").string();
     options.topics = std::move(topics);
     options.records_max = records_max;
-    options.migrations = {{1, "0001",
-                           "CREATE TABLE kept (part BIGINT NOT NULL, n BIGINT NOT NULL, value TEXT NOT NULL,"
-                           " PRIMARY KEY (part, n))"}};
+    options.migrations = {
+        {1, "0001",
+         "CREATE TABLE kept (part BIGINT NOT NULL, n BIGINT NOT NULL, value TEXT NOT NULL,"
+         " PRIMARY KEY (part, n))"}};
     auto opened = Participant::Open(*log_, std::move(options));
     EXPECT_TRUE(opened.ok()) << opened.error().ToString();
     if (!opened.ok()) return nullptr;
@@ -94,7 +99,8 @@ class Consumers : public ::testing::TestWithParam<BackendFactory> {
   static Texts Kept(Participant& participant) {
     Texts kept;
     const auto read = participant.db().Read([&](store::Tx& tx) -> Result<void> {
-      tx.Query("SELECT value FROM kept ORDER BY part, n", {}, "t", [&](const store::Row& row) { kept.push_back(row.Text(0)); });
+      tx.Query("SELECT value FROM kept ORDER BY part, n", {}, "t",
+               [&](const store::Row& row) { kept.push_back(row.Text(0)); });
       return {};
     });
     EXPECT_TRUE(read.ok());
@@ -247,8 +253,8 @@ TEST_P(Consumers, AZombieChangesNothing) {
   EXPECT_EQ(Values({"out", 0}), (Texts{"out-a", "out-b", "out-c"}));
 }
 
-// The zombie is inside its transaction's body when the heir takes over: another process could not be, for the store has
-// one writer, but its fetched batch may be that old.
+// The zombie is inside its transaction's body when the heir takes over: another process could not
+// be, for the store has one writer, but its fetched batch may be that old.
 TEST_P(Consumers, AZombieWithTheRightOffsetIsStillRefused) {
   Keeper keeper;
   auto participant = Open(nullptr);
@@ -269,7 +275,8 @@ TEST_P(Consumers, TheLoopWakesUpHandlesAndStops) {
   for (int i = 0; i < 20; ++i) {
     const auto begin = std::chrono::steady_clock::now();
     Send(i % 2, {"v" + std::to_string(i)});
-    ASSERT_TRUE(Eventually([&] { return participant->Progress().lag == 0 && participant->OutboxPending() == 0; }));
+    ASSERT_TRUE(Eventually(
+        [&] { return participant->Progress().lag == 0 && participant->OutboxPending() == 0; }));
     // Waiting out the idle time would take a second each.
     EXPECT_LT(std::chrono::steady_clock::now() - begin, kIdleWaitMax);
   }
@@ -300,7 +307,8 @@ TEST_P(Consumers, StopInterruptsTheBackOff) {
   auto participant = Open(&keeper);
   Send(0, {"a"});
   participant->Start();
-  ASSERT_TRUE(Eventually([&] { return keeper.batches.load() >= 3 && !participant->Progress().last_error.empty(); }));
+  ASSERT_TRUE(Eventually(
+      [&] { return keeper.batches.load() >= 3 && !participant->Progress().last_error.empty(); }));
   const auto begin = std::chrono::steady_clock::now();
   participant->Stop();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, kBackoffMax);
@@ -349,7 +357,9 @@ TEST_P(Consumers, TheOutboxRefusesWhatTheLogWouldRefuse) {
     int partition;
     std::size_t size;
     const ErrorKind& kind;
-  } table[] = {{"zzz", 0, 1, kUnknownTopic}, {"out", 2, 1, kUnknownPartition}, {"out", 0, kRecordBytesMax + 1, kRecordTooLarge}};
+  } table[] = {{"zzz", 0, 1, kUnknownTopic},
+               {"out", 2, 1, kUnknownPartition},
+               {"out", 0, kRecordBytesMax + 1, kRecordTooLarge}};
   for (const auto& row : table) {
     const auto refused = participant->db().Write([&](store::Tx& tx) -> Result<void> {
       Outbox outbox(participant->relay());
@@ -364,7 +374,8 @@ TEST_P(Consumers, TheOutboxRefusesWhatTheLogWouldRefuse) {
   EXPECT_EQ(participant->OutboxPending(), 0);
 }
 
-// Transactions of many threads, some rolled back: what was committed leaves in the order of commits, once.
+// Transactions of many threads, some rolled back: what was committed leaves in the order of
+// commits, once.
 TEST_P(Consumers, TheRelayKeepsTheOrderOfCommits) {
   auto participant = Open(nullptr, {});
   store::GroupCommit group(participant->db(), 16);
@@ -407,8 +418,10 @@ TEST_P(Consumers, LargeOutboxesAreSplitAndCarried) {
   auto participant = Open(nullptr, {});
   const auto done = participant->db().Write([&](store::Tx& tx) -> Result<void> {
     Outbox outbox(participant->relay());
-    for (int i = 0; i < 40; ++i) outbox.Add("out", 0, std::to_string(i), std::string(kRecordBytesMax / 2, 'v'));
-    for (std::size_t i = 0; i < kBatchRecordsMax + 5; ++i) outbox.Add("out", 1, "k", std::to_string(i));
+    for (int i = 0; i < 40; ++i)
+      outbox.Add("out", 0, std::to_string(i), std::string(kRecordBytesMax / 2, 'v'));
+    for (std::size_t i = 0; i < kBatchRecordsMax + 5; ++i)
+      outbox.Add("out", 1, "k", std::to_string(i));
     outbox.Flush(tx);
     return {};
   });
@@ -421,23 +434,30 @@ TEST_P(Consumers, LargeOutboxesAreSplitAndCarried) {
   EXPECT_EQ(participant->OutboxPending(), 0);
 }
 
-// A crash between append and delete appends twice: at least once, and the consumer's own dedupe takes care.
+// A crash between append and delete appends twice: at least once, and the consumer's own dedupe
+// takes care.
 TEST_P(Consumers, TheRelayAppendsAgainRatherThanLose) {
   auto participant = Open(nullptr, {});
-  ASSERT_TRUE(participant->db().Write([&](store::Tx& tx) -> Result<void> {
-    Outbox outbox(participant->relay());
-    outbox.Add("out", 0, "k", "v");
-    outbox.Flush(tx);
-    tx.Exec("CREATE TRIGGER stay BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'as if killed'); END");
-    return {};
-  }).ok());
+  ASSERT_TRUE(participant->db()
+                  .Write([&](store::Tx& tx) -> Result<void> {
+                    Outbox outbox(participant->relay());
+                    outbox.Add("out", 0, "k", "v");
+                    outbox.Flush(tx);
+                    tx.Exec(
+                        "CREATE TRIGGER stay BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'as "
+                        "if killed'); END");
+                    return {};
+                  })
+                  .ok());
   EXPECT_FALSE(participant->relay().RunOnce().ok());
   EXPECT_EQ(Values({"out", 0}), (Texts{"v"}));
   EXPECT_EQ(participant->OutboxPending(), 1);
-  ASSERT_TRUE(participant->db().Write([&](store::Tx& tx) -> Result<void> {
-    tx.Exec("DROP TRIGGER stay");
-    return {};
-  }).ok());
+  ASSERT_TRUE(participant->db()
+                  .Write([&](store::Tx& tx) -> Result<void> {
+                    tx.Exec("DROP TRIGGER stay");
+                    return {};
+                  })
+                  .ok());
   EXPECT_EQ(participant->relay().RunOnce().value(), 1);
   EXPECT_EQ(Values({"out", 0}), (Texts{"v", "v"}));
   EXPECT_EQ(participant->OutboxPending(), 0);

@@ -92,13 +92,14 @@ TEST_P(Logs, OffsetsCountFromZeroInTheOrderOfAppending) {
         {6, 100, {}},
     };
     for (const auto& row : table) {
-      EXPECT_EQ(Values({"a", 1}, row.offset, row.max), row.values) << row.offset << ", reopened " << reopened;
+      EXPECT_EQ(Values({"a", 1}, row.offset, row.max), row.values)
+          << row.offset << ", reopened " << reopened;
     }
     EXPECT_EQ(log_->EndOffset({"a", 1}).value(), 6);
     EXPECT_EQ(log_->EndOffset({"a", 0}).value(), 0);
     EXPECT_EQ(log_->EndOffset({"b", 0}).value(), 0);
   }
-  ASSERT_TRUE(Append("a", 1, {{"k", "v6"}}).ok());  // goes on after a restart
+  ASSERT_TRUE(Append("a", 1, {{"k", "v6"}}).ok());              // goes on after a restart
   EXPECT_EQ(Values({"a", 1}, 5, 10), (Texts{"5:v5", "6:v6"}));  // from the disk and from memory
 }
 
@@ -128,7 +129,9 @@ TEST_P(Logs, AnAppendIsAllOrNothing) {
       {"unknown topic", {{"zzz", 0}, {{"k", "v"}}}, kUnknownTopic},
       {"unknown partition", {{"a", 3}, {{"k", "v"}}}, kUnknownPartition},
       {"negative partition", {{"a", -1}, {{"k", "v"}}}, kUnknownPartition},
-      {"value too large", {{"a", 1}, {{"k", std::string(kRecordBytesMax + 1, 'v')}}}, kRecordTooLarge},
+      {"value too large",
+       {{"a", 1}, {{"k", std::string(kRecordBytesMax + 1, 'v')}}},
+       kRecordTooLarge},
       {"key too large", {{"a", 1}, {{std::string(kKeyBytesMax + 1, 'k'), "v"}}}, kRecordTooLarge},
       {"too many records", {{"a", 1}, std::vector<Record>(kBatchRecordsMax + 1)}, kBatchTooLarge},
   };
@@ -139,7 +142,8 @@ TEST_P(Logs, AnAppendIsAllOrNothing) {
     EXPECT_TRUE(refused.error().Is(row.kind)) << row.name << ": " << refused.error().ToString();
     EXPECT_EQ(log_->EndOffset({"a", 0}).value(), 0) << row.name;
   }
-  const AppendBatch several[] = {good, {{"a", 1}, {}}, good, {{"b", 0}, {{"k", std::string(kRecordBytesMax, 'v')}}}};
+  const AppendBatch several[] = {
+      good, {{"a", 1}, {}}, good, {{"b", 0}, {{"k", std::string(kRecordBytesMax, 'v')}}}};
   ASSERT_TRUE(log_->Append(several).ok());
   EXPECT_EQ(log_->EndOffset({"a", 0}).value(), 2);
   EXPECT_EQ(log_->EndOffset({"a", 1}).value(), 0);
@@ -196,7 +200,9 @@ TEST_P(Logs, ManyThreadsAppendWithoutGapsAndKeepTheirOrder) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kEach; ++i) {
         const std::string key = std::to_string(t);
-        if (!Append("a", t % 2, {{key, std::to_string(2 * i)}, {key, std::to_string(2 * i + 1)}}).ok()) ++failures;
+        if (!Append("a", t % 2, {{key, std::to_string(2 * i)}, {key, std::to_string(2 * i + 1)}})
+                 .ok())
+          ++failures;
       }
     });
   }
@@ -230,7 +236,8 @@ TEST_P(Logs, JoinGivesAllPartitionsAndANewEpoch) {
     EXPECT_GT(joined->epoch, before);
     before = joined->epoch;
     if (!log_->capabilities().rebalance || i == 0) {
-      EXPECT_EQ(joined->partitions, (std::vector<TopicPartition>{{"a", 0}, {"a", 1}, {"a", 2}, {"b", 0}}));
+      EXPECT_EQ(joined->partitions,
+                (std::vector<TopicPartition>{{"a", 0}, {"a", 1}, {"a", 2}, {"b", 0}}));
     }
     log_->Leave("fare");
     Reopen();  // the epoch outlives the process

@@ -1,4 +1,5 @@
-// What the conformance suite of libs/store needs of a back end. A new one joins by adding its factory to Backends().
+// What the conformance suite of libs/store needs of a back end. A new one joins by adding its
+// factory to Backends().
 #pragma once
 #include <functional>
 #include <memory>

@@ -13,9 +13,10 @@ class GroupCommits : public StoreContract {
  protected:
   void SetUp() override {
     StoreContract::SetUp();
-    Migrate("CREATE TABLE parents (id BIGINT NOT NULL PRIMARY KEY);\n"
-            "CREATE TABLE rows (id BIGINT NOT NULL PRIMARY KEY,"
-            " parent BIGINT REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED);\n");
+    Migrate(
+        "CREATE TABLE parents (id BIGINT NOT NULL PRIMARY KEY);\n"
+        "CREATE TABLE rows (id BIGINT NOT NULL PRIMARY KEY,"
+        " parent BIGINT REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED);\n");
   }
 };
 
@@ -23,7 +24,8 @@ void InsertRow(Tx& tx, std::int64_t id) {
   tx.Exec("INSERT INTO rows (id) VALUES (:id)", {{"id", id}});
 }
 
-// Holds the first body inside the transaction until `count` more callers wait, so that they share the next commit.
+// Holds the first body inside the transaction until `count` more callers wait, so that they share
+// the next commit.
 class Gate {
  public:
   void Enter() {
@@ -84,11 +86,13 @@ TEST_P(GroupCommits, RefusalsAndBugsAreTheirOwn) {
   std::atomic<int> actions{0};
   std::atomic<int> bugs{0};
   std::thread first([&] {
-    EXPECT_TRUE(group.Run([&](Tx& tx) -> Result<void> {
-      InsertRow(tx, 1);
-      gate.Enter();
-      return {};
-    }).ok());
+    EXPECT_TRUE(group
+                    .Run([&](Tx& tx) -> Result<void> {
+                      InsertRow(tx, 1);
+                      gate.Enter();
+                      return {};
+                    })
+                    .ok());
   });
   gate.AwaitEntered();
   std::vector<std::thread> others;
@@ -111,12 +115,32 @@ TEST_P(GroupCommits, RefusalsAndBugsAreTheirOwn) {
       outcome[name] = said;
     });
   };
-  add("good", [](Tx& tx) -> Result<void> { InsertRow(tx, 10); return {}; });
-  add("refuses", [](Tx& tx) -> Result<void> { InsertRow(tx, 11); return Error(kRequestIdReused, "no"); });
-  add("breaks", [](Tx& tx) -> Result<void> { InsertRow(tx, 12); InsertRow(tx, 1); return {}; });
-  add("nonsense", [](Tx& tx) -> Result<void> { InsertRow(tx, 13); tx.Exec("DELETE FROM nothing"); return {}; });
-  add("throws", [](Tx& tx) -> Result<void> { InsertRow(tx, 14); throw std::logic_error("a bug"); });
-  add("also good", [](Tx& tx) -> Result<void> { InsertRow(tx, 15); return {}; });
+  add("good", [](Tx& tx) -> Result<void> {
+    InsertRow(tx, 10);
+    return {};
+  });
+  add("refuses", [](Tx& tx) -> Result<void> {
+    InsertRow(tx, 11);
+    return Error(kRequestIdReused, "no");
+  });
+  add("breaks", [](Tx& tx) -> Result<void> {
+    InsertRow(tx, 12);
+    InsertRow(tx, 1);
+    return {};
+  });
+  add("nonsense", [](Tx& tx) -> Result<void> {
+    InsertRow(tx, 13);
+    tx.Exec("DELETE FROM nothing");
+    return {};
+  });
+  add("throws", [](Tx& tx) -> Result<void> {
+    InsertRow(tx, 14);
+    throw std::logic_error("a bug");
+  });
+  add("also good", [](Tx& tx) -> Result<void> {
+    InsertRow(tx, 15);
+    return {};
+  });
   gate.Open();
   first.join();
   for (std::thread& thread : others) thread.join();
@@ -137,10 +161,12 @@ TEST_P(GroupCommits, ACommitThatFailsFailsAllOfItsGroup) {
   // Both bodies run in one group: the first waits for nobody, so the pair is formed behind a gate.
   Gate gate;
   std::thread first([&] {
-    EXPECT_TRUE(group.Run([&](Tx&) -> Result<void> {
-      gate.Enter();
-      return {};
-    }).ok());
+    EXPECT_TRUE(group
+                    .Run([&](Tx&) -> Result<void> {
+                      gate.Enter();
+                      return {};
+                    })
+                    .ok());
   });
   gate.AwaitEntered();
   std::vector<std::thread> pair;
@@ -162,10 +188,16 @@ TEST_P(GroupCommits, ACommitThatFailsFailsAllOfItsGroup) {
   first.join();
   for (std::thread& thread : pair) thread.join();
   EXPECT_EQ(inside.load(), 2);
-  // The innocent one fails only if it shared the commit; whether it did is the scheduler's choice, but never half.
+  // The innocent one fails only if it shared the commit; whether it did is the scheduler's choice,
+  // but never half.
   EXPECT_EQ(Count("rows"), 2 - failed.load());
   EXPECT_GE(failed.load(), 1);
-  EXPECT_TRUE(group.Run([](Tx& tx) -> Result<void> { InsertRow(tx, 102); return {}; }).ok());
+  EXPECT_TRUE(group
+                  .Run([](Tx& tx) -> Result<void> {
+                    InsertRow(tx, 102);
+                    return {};
+                  })
+                  .ok());
 }
 
 TEST_P(GroupCommits, APassingFailureRunsTheWholeGroupAgain) {
@@ -190,7 +222,13 @@ TEST_P(GroupCommits, GoesBesideOrdinaryWriters) {
     }
   });
   for (std::int64_t id = 1000; id < 1100; ++id) {
-    if (!group.Run([&](Tx& tx) -> Result<void> { InsertRow(tx, id); return {}; }).ok()) ++failures;
+    if (!group
+             .Run([&](Tx& tx) -> Result<void> {
+               InsertRow(tx, id);
+               return {};
+             })
+             .ok())
+      ++failures;
   }
   writer.join();
   EXPECT_EQ(failures.load(), 0);

@@ -8,8 +8,11 @@ using Set = std::vector<Migration>;
 
 class Migrations : public StoreContract {};
 
-const Migration kFirst{1, "0001_first", "CREATE TABLE first (a BIGINT);\n-- why; a comment\nCREATE TABLE other (t TEXT DEFAULT 'a;\nb');\n"};
-const Migration kSecond{2, "0002_second", "INSERT INTO first (a) VALUES (2);\nINSERT INTO first (a) VALUES (3)"};
+const Migration kFirst{1, "0001_first",
+                       "CREATE TABLE first (a BIGINT);\n-- why; a comment\nCREATE TABLE other (t "
+                       "TEXT DEFAULT 'a;\nb');\n"};
+const Migration kSecond{2, "0002_second",
+                        "INSERT INTO first (a) VALUES (2);\nINSERT INTO first (a) VALUES (3)"};
 
 TEST_P(Migrations, RunOnceEachInOrder) {
   ASSERT_TRUE(db_->Migrate("fare", Set{kFirst}).ok());
@@ -31,7 +34,9 @@ TEST_P(Migrations, SetsCountByThemselves) {
 
 TEST_P(Migrations, ArePartOfNoHalfDoneSchema) {
   const auto failed = db_->Migrate(
-      "fare", Set{kFirst, {2, "0002_broken", "INSERT INTO first (a) VALUES (1);\nINSERT INTO nowhere VALUES (1)"}});
+      "fare",
+      Set{kFirst,
+          {2, "0002_broken", "INSERT INTO first (a) VALUES (1);\nINSERT INTO nowhere VALUES (1)"}});
   ASSERT_FALSE(failed.ok());
   EXPECT_TRUE(failed.error().Is(kBadMigration)) << failed.error().ToString();
   EXPECT_THAT(failed.error().what(), HasSubstr("migration 2 (0002_broken) of set fare"));
@@ -46,9 +51,13 @@ TEST_P(Migrations, RefuseWhatIsNotForwardOnly) {
     Set set;
     const char* said;
   } table[] = {
-      {"changed text", {{1, "0001_first", kFirst.sql + " "}, kSecond}, "migration 1 (0001_first) of set fare was changed"},
+      {"changed text",
+       {{1, "0001_first", kFirst.sql + " "}, kSecond},
+       "migration 1 (0001_first) of set fare was changed"},
       {"newer schema", {kFirst}, "migration 2 (0002_second) of set fare"},
-      {"gap", {kFirst, {3, "0003_third", "SELECT 1"}}, "migration 3 (0003_third) of set fare should be number 2"},
+      {"gap",
+       {kFirst, {3, "0003_third", "SELECT 1"}},
+       "migration 3 (0003_third) of set fare should be number 2"},
       {"from zero", {{0, "0000", "SELECT 1"}}, "should be number 1"},
       {"twice the same", {kFirst, kFirst}, "should be number 2"},
   };

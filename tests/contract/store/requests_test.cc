@@ -10,8 +10,8 @@ class Requests : public StoreContract {
     ASSERT_TRUE(db_->Migrate("requests", RequestsMigrations()).ok());
     Migrate("CREATE TABLE effects (n BIGINT)");
   }
-  Result<std::string> Call(const std::string& method, const std::string& id, const std::string& body,
-                           const std::string& answer) {
+  Result<std::string> Call(const std::string& method, const std::string& id,
+                           const std::string& body, const std::string& answer) {
     return db_->Write([&](Tx& tx) -> Result<std::string> {
       return OncePerRequest(tx, method, id, AsBytes(body), [&]() -> Result<std::string> {
         tx.Exec("INSERT INTO effects (n) VALUES (1)");

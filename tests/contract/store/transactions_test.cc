@@ -41,15 +41,16 @@ TEST_P(Transactions, ValuesComeBackExactly) {
       {"empty is not null", std::int64_t{0}, std::string(), Blob{}},
       {"extremes", std::numeric_limits<std::int64_t>::min(), std::string("México \xF0\x9F\x9A\x87"),
        Blob{AllOctets()}},
-      {"other extremes", std::numeric_limits<std::int64_t>::max(), std::string("it's \"quoted\" :id"),
-       Blob{std::string(1, '\0')}},
+      {"other extremes", std::numeric_limits<std::int64_t>::max(),
+       std::string("it's \"quoted\" :id"), Blob{std::string(1, '\0')}},
       {"large", std::int64_t{-1}, std::string(100'000, 'x'), Blob{std::string(2'000'000, '\0')}},
       {"small after large", std::int64_t{1}, std::string("y"), Blob{"z"}},
       {"null after value", {}, std::string("y"), {}},
   };
   std::int64_t id = 0;
   for (const auto& row : table) {
-    const Result<void> done = Write(kInsert, {{"id", ++id}, {"n", row.n}, {"t", row.t}, {"b", row.b}});
+    const Result<void> done =
+        Write(kInsert, {{"id", ++id}, {"n", row.n}, {"t", row.t}, {"b", row.b}});
     ASSERT_TRUE(done.ok()) << row.name << ": " << done.error().ToString();
     const auto read = db_->Read([&](Tx& tx) -> Result<Row> {
       return *tx.QueryOne("SELECT n, t, b FROM things WHERE id = :id", {{"id", id}}, "itb");
@@ -73,9 +74,12 @@ TEST_P(Transactions, ValuesComeBackExactly) {
 }
 
 TEST_P(Transactions, ABlobIsFoundByItsOctets) {
-  ASSERT_TRUE(Write(kInsert, {{"id", std::int64_t{1}}, {"n", {}}, {"t", {}}, {"b", Blob{AllOctets()}}}).ok());
+  ASSERT_TRUE(
+      Write(kInsert, {{"id", std::int64_t{1}}, {"n", {}}, {"t", {}}, {"b", Blob{AllOctets()}}})
+          .ok());
   const auto found = db_->Read([&](Tx& tx) -> Result<std::int64_t> {
-    return tx.QueryOne("SELECT COUNT(*) FROM things WHERE b = :b", {{"b", Blob{AllOctets()}}}, "i")->Int(0);
+    return tx.QueryOne("SELECT COUNT(*) FROM things WHERE b = :b", {{"b", Blob{AllOctets()}}}, "i")
+        ->Int(0);
   });
   ASSERT_TRUE(found.ok());
   EXPECT_EQ(*found, 1);
@@ -87,7 +91,9 @@ TEST_P(Transactions, ExecCountsChangedRowsAndReusesItsStatement) {
       const Value n = id % 3 == 0 ? Value{} : Value{id % 10};
       EXPECT_EQ(tx.Exec(kInsert, {{"id", id}, {"n", n}, {"t", {}}, {"b", {}}}), 1);
     }
-    EXPECT_EQ(tx.Exec("UPDATE things SET n = :n WHERE n = :old", {{"n", std::int64_t{7}}, {"old", std::int64_t{1}}}), 7);
+    EXPECT_EQ(tx.Exec("UPDATE things SET n = :n WHERE n = :old",
+                      {{"n", std::int64_t{7}}, {"old", std::int64_t{1}}}),
+              7);
     EXPECT_EQ(tx.Exec("DELETE FROM things WHERE id = :id", {{"id", std::int64_t{1000}}}), 0);
     EXPECT_EQ(tx.Exec("DELETE FROM things WHERE n IS NULL"), 34);
     return {};
@@ -112,8 +118,10 @@ TEST_P(Transactions, QueriesNestEvenWithTheSameText) {
     constexpr const char* sql = "SELECT id FROM things WHERE id >= :id ORDER BY id";
     tx.Query(sql, {{"id", std::int64_t{2}}}, "i", [&](const Row& outer) {
       seen.push_back(outer.Int(0));
-      tx.Query(sql, {{"id", std::int64_t{3}}}, "i", [&](const Row& inner) { seen.push_back(10 * inner.Int(0)); });
-      tx.Exec("UPDATE things SET t = :t WHERE id = :id", {{"t", std::string("u")}, {"id", outer.Int(0)}});
+      tx.Query(sql, {{"id", std::int64_t{3}}}, "i",
+               [&](const Row& inner) { seen.push_back(10 * inner.Int(0)); });
+      tx.Exec("UPDATE things SET t = :t WHERE id = :id",
+              {{"t", std::string("u")}, {"id", outer.Int(0)}});
     });
     return {};
   });
@@ -130,6 +138,23 @@ TEST_P(Transactions, ARefusalRollsBack) {
   ASSERT_FALSE(refused.ok());
   EXPECT_TRUE(refused.error().Is(kRequestIdReused));
   EXPECT_EQ(Count("things"), 0);
+}
+
+TEST_P(Transactions, AWriteThatDoesNotWaitForTheDiskIsSeenAndRolledBackLikeAnother) {
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(db_->WriteSoon([&](Tx& tx) -> Result<void> {
+                     tx.Exec("INSERT INTO things (id) VALUES (:id)", {{"id", std::int64_t{i}}});
+                     return {};
+                   })
+                    .ok());
+    ASSERT_TRUE(Insert(10 + i).ok());
+    const auto refused = db_->WriteSoon([&](Tx& tx) -> Result<void> {
+      tx.Exec("DELETE FROM things");
+      return Error(kRequestIdReused, "no");
+    });
+    ASSERT_FALSE(refused.ok());
+  }
+  EXPECT_EQ(Count("things"), 6);
 }
 
 TEST_P(Transactions, OnCommitRunsOnceAfterTheCommitInOrder) {
@@ -162,7 +187,10 @@ TEST_P(Transactions, FailuresAreClassifiedRolledBackAndForgotten) {
       {"no such table", "DELETE FROM nothing", {}, kStoreSql},
       {"parameter missing", "DELETE FROM things WHERE id = :id", {}, kStoreSql},
       {"parameter too many", "DELETE FROM things", {{"id", std::int64_t{1}}}, kStoreSql},
-      {"parameter misspelt", "DELETE FROM things WHERE id = :id", {{"di", std::int64_t{1}}}, kStoreSql},
+      {"parameter misspelt",
+       "DELETE FROM things WHERE id = :id",
+       {{"di", std::int64_t{1}}},
+       kStoreSql},
   };
   for (const auto& row : table) {
     const auto failed = db_->Write([&](Tx& tx) -> Result<void> {
@@ -181,9 +209,13 @@ TEST_P(Transactions, FailuresAreClassifiedRolledBackAndForgotten) {
 
 TEST_P(Transactions, AnErrorDoesNotTellParameters) {
   ASSERT_TRUE(Insert(1).ok());
-  const auto failed = Write(kInsert, {{"id", std::int64_t{1}}, {"n", {}}, {"t", std::string("secret-text")}, {"b", Blob{"secret-octets"}}});
+  const auto failed = Write(kInsert, {{"id", std::int64_t{1}},
+                                      {"n", {}},
+                                      {"t", std::string("secret-text")},
+                                      {"b", Blob{"secret-octets"}}});
   ASSERT_FALSE(failed.ok());
-  EXPECT_EQ(failed.error().ToString().find("secret"), std::string::npos) << failed.error().ToString();
+  EXPECT_EQ(failed.error().ToString().find("secret"), std::string::npos)
+      << failed.error().ToString();
 }
 
 TEST_P(Transactions, AnExceptionOfTheBodyPropagatesAfterTheRollback) {
@@ -226,8 +258,9 @@ TEST_P(Transactions, APassingFailureRunsTheBodyAgainABoundedNumberOfTimes) {
 TEST_P(Transactions, BulkInsertTakesMixedRows) {
   std::vector<std::vector<Value>> rows;
   for (std::int64_t id = 0; id < 1000; ++id) {
-    rows.push_back({id, id % 2 == 0 ? Value{} : Value{id}, std::string("t") + std::to_string(id),
-                    id % 5 == 0 ? Value{} : Value{Blob{std::string(static_cast<std::size_t>(id), '\0')}}});
+    rows.push_back(
+        {id, id % 2 == 0 ? Value{} : Value{id}, std::string("t") + std::to_string(id),
+         id % 5 == 0 ? Value{} : Value{Blob{std::string(static_cast<std::size_t>(id), '\0')}}});
   }
   const std::string_view columns[] = {"id", "n", "t", "b"};
   const auto done = db_->Write([&](Tx& tx) -> Result<void> {
@@ -255,7 +288,8 @@ TEST_P(Transactions, BulkInsertTakesMixedRows) {
 
 TEST_P(Transactions, ABrokenRowInABulkInsertUndoesAll) {
   const std::string_view columns[] = {"id"};
-  const std::vector<std::vector<Value>> rows = {{std::int64_t{1}}, {std::int64_t{2}}, {std::int64_t{1}}};
+  const std::vector<std::vector<Value>> rows = {
+      {std::int64_t{1}}, {std::int64_t{2}}, {std::int64_t{1}}};
   const auto failed = db_->Write([&](Tx& tx) -> Result<void> {
     tx.BulkInsert("things", columns, rows);
     return {};
@@ -311,7 +345,10 @@ TEST_P(Transactions, WritersAndReadersOfManyThreads) {
       for (int i = 0; i < kEach; ++i) {
         if (!Insert(t * kEach + i).ok()) ++failures;
         const auto own = db_->Read([&](Tx& tx) -> Result<bool> {
-          return tx.QueryOne("SELECT id FROM things WHERE id = :id", {{"id", std::int64_t{t * kEach + i}}}, "i").has_value();
+          return tx
+              .QueryOne("SELECT id FROM things WHERE id = :id",
+                        {{"id", std::int64_t{t * kEach + i}}}, "i")
+              .has_value();
         });
         if (!own.ok() || !*own) ++failures;
       }

@@ -14,7 +14,17 @@ using ::testing::HasSubstr;
 // The format as README.md states it: a change here needs a new version.
 TEST(Batch, GoldenBytes) {
   const Record records[] = {{"k", "va"}, {"", std::string("\0", 1)}};
-  const std::string golden("\x01" "\x02\0\0\0" "\x01\0\0\0" "k" "\x02\0\0\0" "va" "\0\0\0\0" "\x01\0\0\0" "\0", 25);
+  const std::string golden(
+      "\x01"
+      "\x02\0\0\0"
+      "\x01\0\0\0"
+      "k"
+      "\x02\0\0\0"
+      "va"
+      "\0\0\0\0"
+      "\x01\0\0\0"
+      "\0",
+      25);
   EXPECT_EQ(EncodeBatch(records), golden);
   std::vector<Record> decoded;
   ASSERT_TRUE(DecodeBatch(golden, "here", decoded).ok());
@@ -47,7 +57,8 @@ TEST(Batch, EveryTruncationAndEveryFlippedLengthIsDamage) {
   const Record records[] = {{"key", "value"}, {"another", "one"}};
   const std::string bytes = EncodeBatch(records);
   for (std::size_t length = 0; length < bytes.size(); ++length) {
-    const std::string cut = bytes.substr(0, length);  // an own allocation, so that a sanitizer sees an over-read
+    const std::string cut =
+        bytes.substr(0, length);  // an own allocation, so that a sanitizer sees an over-read
     std::vector<Record> out;
     const auto refused = DecodeBatch(cut, "log a[1]", out);
     ASSERT_FALSE(refused.ok()) << length;
@@ -58,8 +69,9 @@ TEST(Batch, EveryTruncationAndEveryFlippedLengthIsDamage) {
     const char* name;
     std::size_t at;
     char value;
-  } table[] = {{"version", 0, 2},          {"count too small", 1, 1}, {"count too large", 1, 3},
-               {"count absurd", 4, '\x7F'}, {"key length", 8, '\xFF'}, {"value length", 15, '\xFF'}};
+  } table[] = {{"version", 0, 2},         {"count too small", 1, 1},
+               {"count too large", 1, 3}, {"count absurd", 4, '\x7F'},
+               {"key length", 8, '\xFF'}, {"value length", 15, '\xFF'}};
   for (const auto& row : table) {
     std::string bad = bytes;
     bad[row.at] = row.value;

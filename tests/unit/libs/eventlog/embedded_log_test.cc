@@ -64,11 +64,14 @@ TEST_F(EmbeddedLogTest, ADamagedBatchIsDataLossThatSaysWhere) {
     options.path = At("log.db").path;
     auto db = store::Db::Open(options);
     ASSERT_TRUE(db.ok());
-    ASSERT_TRUE((*db)->Write([](store::Tx& tx) -> Result<void> {
-      tx.Exec("UPDATE log_batches SET batch = :cut WHERE base_offset = 2", {{"cut", store::Blob{"\x01\x02"}}});
-      tx.Exec("DELETE FROM log_batches WHERE base_offset = 0");
-      return {};
-    }).ok());
+    ASSERT_TRUE((*db)
+                    ->Write([](store::Tx& tx) -> Result<void> {
+                      tx.Exec("UPDATE log_batches SET batch = :cut WHERE base_offset = 2",
+                              {{"cut", store::Blob{"\x01\x02"}}});
+                      tx.Exec("DELETE FROM log_batches WHERE base_offset = 0");
+                      return {};
+                    })
+                    .ok());
   }
   auto log = OpenEmbeddedLog(At("log.db"));
   ASSERT_TRUE(log.ok());
@@ -109,7 +112,8 @@ TEST_F(EmbeddedLogTest, AStoreThatIsLockedAtStartSaysSo) {
   ASSERT_TRUE(held.ok());
 }
 
-// Counts each input once in "totals" by value; sends each on. The kill test below runs two of them in a row.
+// Counts each input once in "totals" by value; sends each on. The kill test below runs two of them
+// in a row.
 class Forwarder : public Handler {
  public:
   explicit Forwarder(std::string to) : to_(std::move(to)) {}
@@ -142,16 +146,18 @@ Result<std::unique_ptr<City>> OpenCity(const std::filesystem::path& folder) {
   PLAZA_ASSIGN_OR_RETURN(city->log, OpenEmbeddedLog({(folder / "log.db").string()}));
   const TopicSpec specs[] = {{"in", 2}, {"in.dlq", 2}, {"mid", 2}, {"mid.dlq", 2}};
   PLAZA_RETURN_IF_ERROR(city->log->CreateTopics(specs));
-  auto open = [&](const std::string& name, const std::string& topic, Handler& handler) -> Result<std::unique_ptr<Participant>> {
+  auto open = [&](const std::string& name, const std::string& topic,
+                  Handler& handler) -> Result<std::unique_ptr<Participant>> {
     ParticipantOptions options;
     options.name = name;
     options.store.path = (folder / (name + ".db")).string();
     options.topics = {topic};
     options.records_max = 7;
-    options.migrations = {{1, "0001",
-                           "CREATE TABLE totals (value TEXT NOT NULL PRIMARY KEY, times BIGINT NOT NULL);\n"
-                           "CREATE TABLE total (n BIGINT NOT NULL);\n"
-                           "INSERT INTO total (n) VALUES (0);\n"}};
+    options.migrations = {
+        {1, "0001",
+         "CREATE TABLE totals (value TEXT NOT NULL PRIMARY KEY, times BIGINT NOT NULL);\n"
+         "CREATE TABLE total (n BIGINT NOT NULL);\n"
+         "INSERT INTO total (n) VALUES (0);\n"}};
     PLAZA_ASSIGN_OR_RETURN(auto participant, Participant::Open(*city->log, std::move(options)));
     participant->SetHandler(handler);
     return participant;
@@ -197,7 +203,8 @@ TEST_F(EmbeddedLogTest, KillsLoseNothingAndRepeatNothingInEffect) {
     ASSERT_EQ(kill(child, SIGKILL), 0);
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
-    ASSERT_TRUE(WIFSIGNALED(status)) << "round " << round << ", exit " << WEXITSTATUS(status) << ", seed " << kSeed;
+    ASSERT_TRUE(WIFSIGNALED(status))
+        << "round " << round << ", exit " << WEXITSTATUS(status) << ", seed " << kSeed;
     while (take()) {  // written before the kill
     }
     close(acks[0]);
@@ -211,12 +218,17 @@ TEST_F(EmbeddedLogTest, KillsLoseNothingAndRepeatNothingInEffect) {
   std::set<std::string> values[2];
   Participant* participants[] = {city.first.get(), city.second.get()};
   for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(participants[i]->db().Read([&](store::Tx& tx) -> Result<void> {
-      totals[i] = tx.QueryOne("SELECT n FROM total", {}, "i")->Int(0);
-      tx.Query("SELECT value FROM totals", {}, "t", [&](const store::Row& row) { values[i].insert(row.Text(0)); });
-      return {};
-    }).ok());
-    EXPECT_EQ(totals[i], static_cast<std::int64_t>(values[i].size())) << "an effect came twice, seed " << kSeed;
+    ASSERT_TRUE(participants[i]
+                    ->db()
+                    .Read([&](store::Tx& tx) -> Result<void> {
+                      totals[i] = tx.QueryOne("SELECT n FROM total", {}, "i")->Int(0);
+                      tx.Query("SELECT value FROM totals", {}, "t",
+                               [&](const store::Row& row) { values[i].insert(row.Text(0)); });
+                      return {};
+                    })
+                    .ok());
+    EXPECT_EQ(totals[i], static_cast<std::int64_t>(values[i].size()))
+        << "an effect came twice, seed " << kSeed;
     for (const std::string& one : acknowledged) {
       EXPECT_TRUE(values[i].contains(one)) << "lost " << one << ", seed " << kSeed;
     }

@@ -14,9 +14,14 @@ TEST(CityTopics, HaveTheirPartitionsAndTheirDeadLetterTopic) {
     const struct {
       std::string_view name;
       int partitions;
-    } table[] = {{topic::kTaps, partitions},       {topic::kAccounts, partitions}, {topic::kCharges, partitions},
-                 {topic::kAuthorisations, partitions}, {topic::kMedia, 1},         {topic::kDenyList, 1},
-                 {topic::kSettlements, 1},         {topic::kClock, 1}};
+    } table[] = {{topic::kTaps, partitions},
+                 {topic::kAccounts, partitions},
+                 {topic::kCharges, partitions},
+                 {topic::kAuthorisations, partitions},
+                 {topic::kMedia, 1},
+                 {topic::kDenyList, 1},
+                 {topic::kSettlements, 1},
+                 {topic::kClock, 1}};
     EXPECT_EQ(by_name.size(), 2 * std::size(table));
     for (const auto& row : table) {
       EXPECT_EQ(by_name.at(std::string(row.name)), row.partitions) << row.name;

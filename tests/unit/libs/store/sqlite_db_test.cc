@@ -1,4 +1,5 @@
-// What is SQLite's own: files that are locked, damaged, full, read-only or not there, and a process that is killed.
+// What is SQLite's own: files that are locked, damaged, full, read-only or not there, and a process
+// that is killed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -24,8 +25,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const std::vector<Migration> kTables = {
-    {1, "0001", "CREATE TABLE pairs (id BIGINT NOT NULL, side BIGINT NOT NULL, pad {BLOB}, PRIMARY KEY (id, side))"}};
+const std::vector<Migration> kTables = {{1, "0001",
+                                         "CREATE TABLE pairs (id BIGINT NOT NULL, side BIGINT NOT "
+                                         "NULL, pad {BLOB}, PRIMARY KEY (id, side))"}};
 
 class SqliteDbTest : public ::testing::Test {
  protected:
@@ -64,7 +66,10 @@ TEST_F(SqliteDbTest, WhatCannotBeOpenedSaysItsPath) {
   const struct {
     const char* name;
     bool read_only;
-  } table[] = {{"no/such/folder.db", false}, {"no/such/folder.db", true}, {"missing.db", true}, {"folder.db", false}};
+  } table[] = {{"no/such/folder.db", false},
+               {"no/such/folder.db", true},
+               {"missing.db", true},
+               {"folder.db", false}};
   for (const auto& row : table) {
     Options options = At(row.name);
     options.read_only = row.read_only;
@@ -102,10 +107,13 @@ TEST_F(SqliteDbTest, ADamagedPageIsReported) {
     auto db = Db::Open(options);
     ASSERT_TRUE(db.ok());
     ASSERT_TRUE((*db)->Migrate("test", kTables).ok());
-    ASSERT_TRUE((*db)->Write([](Tx& tx) -> Result<void> {
-      for (std::int64_t id = 0; id < 200; ++id) PLAZA_RETURN_IF_ERROR(InsertPair(tx, id, 500));
-      return {};
-    }).ok());
+    ASSERT_TRUE((*db)
+                    ->Write([](Tx& tx) -> Result<void> {
+                      for (std::int64_t id = 0; id < 200; ++id)
+                        PLAZA_RETURN_IF_ERROR(InsertPair(tx, id, 500));
+                      return {};
+                    })
+                    .ok());
   }
   {
     std::fstream file(options.path, std::ios::in | std::ios::out | std::ios::binary);
@@ -271,20 +279,24 @@ TEST_F(SqliteDbTest, WhatWasAcknowledgedSurvivesKills) {
     close(acks[1]);
     const auto kill_after = random() % 60;
     std::int64_t id;
-    for (std::size_t seen = 0; seen < kill_after && read(acks[0], &id, sizeof id) == sizeof id; ++seen) {
+    for (std::size_t seen = 0; seen < kill_after && read(acks[0], &id, sizeof id) == sizeof id;
+         ++seen) {
       acknowledged.insert(id);
     }
     ASSERT_EQ(kill(child, SIGKILL), 0);
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
-    ASSERT_TRUE(WIFSIGNALED(status)) << "seed " << kSeed << ", round " << round << ", exit " << WEXITSTATUS(status);
-    while (read(acks[0], &id, sizeof id) == sizeof id) acknowledged.insert(id);  // written before the kill
+    ASSERT_TRUE(WIFSIGNALED(status))
+        << "seed " << kSeed << ", round " << round << ", exit " << WEXITSTATUS(status);
+    while (read(acks[0], &id, sizeof id) == sizeof id)
+      acknowledged.insert(id);  // written before the kill
     close(acks[0]);
   }
   auto db = Db::Open(options);
   ASSERT_TRUE(db.ok()) << db.error().ToString();
   const std::set<std::int64_t> whole = WholePairs(**db);
-  for (const std::int64_t id : acknowledged) EXPECT_TRUE(whole.contains(id)) << "lost " << id << ", seed " << kSeed;
+  for (const std::int64_t id : acknowledged)
+    EXPECT_TRUE(whole.contains(id)) << "lost " << id << ", seed " << kSeed;
   EXPECT_GT(acknowledged.size(), 50U);
 }
 

@@ -41,7 +41,8 @@ TEST(SplitStatements, CutsWhereASemicolonEndsALine) {
       {"A; B", {"A; B"}},
       {"-- x;\nA", {"-- x;\nA"}},
   };
-  for (const auto& row : table) EXPECT_EQ(SplitStatements(row.script), row.statements) << row.script;
+  for (const auto& row : table)
+    EXPECT_EQ(SplitStatements(row.script), row.statements) << row.script;
 }
 
 }  // namespace
