@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "libs/base/hex.h"
@@ -86,6 +87,18 @@ class Node {
   int port_ = 0;
 };
 
+// A TLS handshake on a busy machine may need more than one attempt. Any answer will do, a refusal too.
+inline void WaitUntilReached(rpc::Client& client) {
+  const auto deadline = std::chrono::steady_clock::now() + kTimeout;
+  for (;;) {
+    const auto response = client.Call<v1::GetDenyListResponse>(
+        kService, "GetDenyList", v1::GetDenyListRequest(), kTimeout);
+    if (response.ok() || response.error().code() != StatusCode::kUnavailable) return;
+    PLAZA_CHECK(std::chrono::steady_clock::now() < deadline);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 inline std::unique_ptr<rpc::Client> ClientOf(const std::string& folder, int port,
                                              const std::string& name,
                                              const std::set<std::string>& roles,
@@ -93,7 +106,9 @@ inline std::unique_ptr<rpc::Client> ClientOf(const std::string& folder, int port
   rpc::ClientOptions options;
   options.address = "127.0.0.1:" + std::to_string(port);
   options.tls = rpc::EnsureDevCertificate(folder, name, roles, validators).value();
-  return std::move(rpc::Client::Connect(options).value());
+  auto client = std::move(rpc::Client::Connect(options).value());
+  WaitUntilReached(*client);
+  return client;
 }
 
 inline emv::TapRecord TapOf(const std::string& validator, std::uint64_t sequence,
