@@ -72,19 +72,19 @@ TapOutcome ProcessTap(CardChannel& channel, const TapContext& context);
 
 // Where the gate stands.
 struct Place {
-  std::string stop_id;
-  std::string vehicle_id;
-  std::string route_id;
-  std::string trip_id;
+  std::string stop_id{};
+  std::string vehicle_id{};
+  std::string route_id{};
+  std::string trip_id{};
 };
 
 // The record of an accepted or denied tap: fills, seals, signs. `outcome` must not be a retry
 // (checked).
 struct RecordInput {
-  std::string validator_id;
+  std::string validator_id{};
   std::uint64_t sequence = 0;
   bool clock_doubtful = false;
-  Place place;
+  Place place{};
 };
 Bytes MakeTapRecord(const TapOutcome& outcome, const TapContext& context, const RecordInput& input);
 
