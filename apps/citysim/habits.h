@@ -2,12 +2,18 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 namespace plaza::citysim {
 
 // Share of Line 4 trips that go on with another line (shared facts, Guadalajara: 22 % [press]); of all others.
 inline constexpr std::uint32_t kTransfersLine4 = 220;
 inline constexpr std::uint32_t kTransfersElsewhere = 90;
+// Who transfers does so mostly where it costs half (facts: between Line 4, feeders, Mi Macro Periférico and Calzada [press]).
+inline constexpr std::array<std::string_view, 4> kTransferNetworks = {
+    "mi_tren_l4", "mi_macro_calzada", "mi_macro_periferico", "alimentadoras"};
+inline constexpr std::string_view kLine4Network = "mi_tren_l4";
+inline constexpr std::uint32_t kTransfersAtHalfPrice = 750;
 // A transfer comes within this many minutes: inside the 120 that the tariff allows, by far.
 inline constexpr std::uint32_t kTransferMinutesMin = 12;
 inline constexpr std::uint32_t kTransferMinutesMax = 50;
@@ -54,7 +60,7 @@ inline constexpr std::uint32_t kMorningShare = 90;  // of all taps, in thousandt
 
 // Gates.
 inline constexpr std::uint32_t kGatesPerStation = 2;
-inline constexpr std::uint32_t kVehiclesPerLine = 6;
+inline constexpr std::uint32_t kVehiclesPerLine = 4;
 // How much more a line with stations carries than one of buses.
 inline constexpr std::uint32_t kGatedLineWeight = 6;
 inline constexpr std::uint32_t kBusLineWeight = 1;

@@ -63,11 +63,19 @@ Result<std::map<std::string, Line>> ReadLines(const std::string& folder) {
   for (std::size_t row = 0; row < agencies.rows(); ++row) {
     operators.insert(agencies.At(row, "agency_id"));
   }
+  PLAZA_ASSIGN_OR_RETURN(const auto route_networks, ReadTable(folder, "route_networks.txt"));
+  std::map<std::string, std::string> network_of;
+  for (std::size_t row = 0; route_networks && row < route_networks->rows(); ++row) {
+    network_of[route_networks->At(row, "route_id")] = route_networks->At(row, "network_id");
+  }
   std::map<std::string, Line> lines;
   for (std::size_t row = 0; row < routes.rows(); ++row) {
     Line line;
     line.route_id = routes.At(row, "route_id");
     line.short_name = routes.At(row, "route_short_name");
+    if (const auto found = network_of.find(line.route_id); found != network_of.end()) {
+      line.network_id = found->second;
+    }
     line.operator_id = routes.At(row, "agency_id");
     if (line.operator_id.empty() && operators.size() == 1) line.operator_id = *operators.begin();
     const std::string& type = routes.At(row, "route_type");

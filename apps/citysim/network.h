@@ -1,5 +1,5 @@
-// The city's lines and stations, read from its GTFS feed (agency.txt, routes.txt, stops.txt, and trips.txt and stop_times.txt where
-// they are): what the simulation puts gates and riders on. Immutable once loaded.
+// The city's lines and stations, read from its GTFS feed (agency.txt, routes.txt, stops.txt, trips.txt, stop_times.txt, and
+// route_networks.txt where there is one): what the simulation puts gates and riders on. Immutable once loaded.
 #pragma once
 #include <string>
 #include <vector>
@@ -12,6 +12,7 @@ struct Line {
   std::string route_id;
   std::string short_name;
   std::string operator_id;
+  std::string network_id;  // of route_networks.txt, where there is one
   int route_type = 3;  // GTFS: 0 to 2 rail, 3 bus, 11 trolleybus
   std::vector<std::string> stop_ids;  // in the order of travel; for gates, the ids that riders tap at
   std::vector<std::string> trip_ids;  // may be empty

@@ -41,6 +41,10 @@ struct LineGates {
   std::uint32_t per_stop = 0;  // 0: vehicles
 };
 
+bool TakesPart(std::string_view network_id) {
+  return std::ranges::find(kTransferNetworks, network_id) != kTransferNetworks.end();
+}
+
 class Planner {
  public:
   explicit Planner(const PlanInput& input) : input_(input) {}
@@ -60,6 +64,8 @@ class Planner {
   Instant At(Date date, int hour, Random& random) const;
   std::uint32_t PickLine(Random& random) const;
   Leg PickLeg(Random& random) const;
+  Leg PickTransfer(const Leg& first, Random& random) const;
+  Leg OnLine4(Random& random) const;
   bool Transfers(const Line& line, Random& random) const;
   void Tap(std::uint32_t rider, std::uint32_t medium, const Leg& leg, Instant time, Random& random);
   void Trip(std::uint32_t rider, std::uint32_t medium, std::vector<Leg> legs, Instant time,
@@ -222,9 +228,29 @@ Planner::Leg Planner::PickLeg(Random& random) const {
   return leg;
 }
 
+// Of another network that takes part in transfers, mostly; else of any line.
+Planner::Leg Planner::PickTransfer(const Leg& first, Random& random) const {
+  const std::vector<Line>& lines = input_.network->lines;
+  const std::string& from = lines[first.line].network_id;
+  Leg leg = PickLeg(random);
+  if (!TakesPart(from) || !random.PerMille(kTransfersAtHalfPrice)) return leg;
+  for (std::size_t tries = 0; tries < 100; ++tries) {
+    if (TakesPart(lines[leg.line].network_id) && lines[leg.line].network_id != from) return leg;
+    leg = PickLeg(random);
+  }
+  return leg;
+}
+
+Planner::Leg Planner::OnLine4(Random& random) const {
+  for (std::size_t tries = 0; tries < 1000; ++tries) {
+    const Leg leg = PickLeg(random);
+    if (input_.network->lines[leg.line].network_id == kLine4Network) return leg;
+  }
+  return PickLeg(random);
+}
+
 bool Planner::Transfers(const Line& line, Random& random) const {
-  const bool line4 = line.route_type <= 2 && line.short_name.ends_with('4');
-  return random.PerMille(line4 ? kTransfersLine4 : kTransfersElsewhere);
+  return random.PerMille(line.network_id == kLine4Network ? kTransfersLine4 : kTransfersElsewhere);
 }
 
 void Planner::Tap(std::uint32_t rider, std::uint32_t medium, const Leg& leg, Instant time,
@@ -265,10 +291,10 @@ void Planner::Trip(std::uint32_t rider, std::uint32_t medium, std::vector<Leg> l
 void Planner::Commute(std::uint32_t rider) {
   Random random(input_.seed, kCommute, rider);
   RiderPlan& plan = plan_.riders[rider];
-  std::vector<Leg> out = {PickLeg(random)};
   const bool must = rider == kCastPhoneAndCard || rider == kCastStudent;
+  std::vector<Leg> out = {must ? OnLine4(random) : PickLeg(random)};
   if (Transfers(input_.network->lines[out[0].line], random) || must) {
-    const Leg second = PickLeg(random);
+    const Leg second = PickTransfer(out[0], random);
     if (second.line != out[0].line) {
       out.push_back(second);
       plan.transfers = true;
@@ -294,7 +320,9 @@ void Planner::OtherTrips(std::uint64_t taps) {
     for (std::uint32_t rider = 0; rider < plan_.riders.size() && plan_.total_taps < taps; ++rider) {
       Random random(input_.seed, kOther + (round << 8), rider);
       std::vector<Leg> legs = {PickLeg(random)};
-      if (Transfers(input_.network->lines[legs[0].line], random)) legs.push_back(PickLeg(random));
+      if (Transfers(input_.network->lines[legs[0].line], random)) {
+        legs.push_back(PickTransfer(legs[0], random));
+      }
       const RiderPlan& plan = plan_.riders[rider];
       const Instant time = At(input_.date, PickHour(random, kOtherByHour), random);
       Trip(rider, plan.first_medium + static_cast<std::uint32_t>(random.Below(plan.media)),
