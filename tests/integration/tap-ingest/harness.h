@@ -51,12 +51,11 @@ class TempFolder {
 // A service with its log and its server. `folder` outlives it and may have held one before.
 class Node {
  public:
-  explicit Node(const std::string& folder, int workers = 4) {
+  explicit Node(const std::string& folder, int workers = 4, Config config = {}) {
     std::ofstream(folder + "/mac.key") << ToHex(kMacBase) << "\n";
     log_ = std::move(eventlog::OpenEmbeddedLog({folder + "/log.db", true}).value());
     const auto topics = eventlog::CityTopics(kPartitions);
     PLAZA_CHECK(log_->CreateTopics(topics).ok());
-    Config config;
     config.db_path = folder + "/tap-ingest.db";
     config.mac_base_key_file = folder + "/mac.key";
     service_ = std::move(Service::Open(config, {*log_, metrics_, kPartitions}).value());
