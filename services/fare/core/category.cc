@@ -1,4 +1,4 @@
-// Whose fare it is: the rider category of each leg, and the quotas of concessions (docs/formats/tariff.md, "Concessions and quotas").
+// Whose fare it is: the rider category of each leg, and the quotas of concessions (docs/fares-extension.md, "Concessions and quotas").
 #include <algorithm>
 
 #include "services/fare/core/rating_state.h"

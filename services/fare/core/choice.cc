@@ -1,5 +1,5 @@
 // The choice: one candidate for each leg and one row for each transfer, so that first the number of unknown legs and then
-// the account's total is least (docs/formats/tariff.md, "From legs to journeys"). Exact, by dynamic programming: partial
+// the account's total is least (docs/fares-extension.md, "From legs to journeys"). Exact, by dynamic programming: partial
 // choices that later legs cannot tell apart are merged, and the better one is kept.
 #include <algorithm>
 #include <tuple>

@@ -1,4 +1,4 @@
-// The extension's files (docs/formats/tariff.md): journey rules, concessions, subsidies, apportionment.
+// The extension's files (docs/fares-extension.md): journey rules, concessions, subsidies, apportionment.
 #include <algorithm>
 
 #include "services/fare/core/compile.h"

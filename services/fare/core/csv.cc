@@ -121,20 +121,21 @@ void Table::CheckHeader(Issues& issues) {
 
 void Table::CheckWidths(Issues& issues) {
   const int amount = ColumnOf("amount");
-  for (const Line& row : rows_) {
+  std::erase_if(rows_, [&](const Line& row) {
     const auto extra = row.fields.begin() + static_cast<std::ptrdiff_t>(std::min(header_.size(), row.fields.size()));
-    if (std::all_of(extra, row.fields.end(), [](const std::string& f) { return f.empty(); })) continue;
+    if (std::all_of(extra, row.fields.end(), [](const std::string& f) { return f.empty(); })) return false;
     const auto at = static_cast<std::size_t>(amount);
     // 1,45 without quotes looks like two fields; say what was meant.
     if (amount >= 0 && AllDigits(row.fields[at]) && AllDigits(row.fields[at + 1])) {
       issues.Error({file_, row.line, amount + 1, "BAD_AMOUNT",
                     "amount '" + row.fields[at] + "," + row.fields[at + 1] + "' has a comma: write a point"});
-      continue;
+      return true;
     }
     issues.Error({file_, row.line, static_cast<int>(header_.size()) + 1, "BAD_ROW",
                   "the row has " + std::to_string(row.fields.size()) + " fields, the header " +
                       std::to_string(header_.size())});
-  }
+    return true;  // its fields would be read as those of other columns
+  });
 }
 
 int Table::ColumnOf(std::string_view name) const {

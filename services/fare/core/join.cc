@@ -1,4 +1,4 @@
-// Effective legs: parts that fare_leg_join_rules.txt makes one (docs/formats/tariff.md, "From legs to journeys").
+// Effective legs: parts that fare_leg_join_rules.txt makes one (docs/fares-extension.md, "From legs to journeys").
 #include <algorithm>
 
 #include "services/fare/core/rating_state.h"

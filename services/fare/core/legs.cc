@@ -1,4 +1,4 @@
-// From taps to legs: dedupe, voids, order, and the rules of fare_journey_rules.txt (docs/formats/tariff.md, "From taps to legs").
+// From taps to legs: dedupe, voids, order, and the rules of fare_journey_rules.txt (docs/fares-extension.md, "From taps to legs").
 #include <algorithm>
 #include <tuple>
 

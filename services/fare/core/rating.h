@@ -1,7 +1,7 @@
 // Rating: from an account's taps to its journeys, charges, shares and subsidies. A pure function.
 //
 // Rate() depends on the set of taps, the account and the tariff alone: arrival order and repeated taps change nothing, and
-// a late tap's adjustment is the difference of two ratings (docs/formats/tariff.md, "Order of work").
+// a late tap's adjustment is the difference of two ratings (docs/fares-extension.md, "Order of work").
 // Thread-safe. Money in minor units of Tariff::currency().
 // Errors: DUPLICATE_ID (one id, two contents), BAD_TAP, TOO_MANY_TAPS, AMOUNT_OVERFLOW. A fare that no rule gives is no error: the leg
 // is `unknown`.

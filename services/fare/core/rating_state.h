@@ -78,7 +78,7 @@ class RatingState {
   std::deque<std::vector<Sym>> own_areas_;
 };
 
-// The steps of docs/formats/tariff.md, "Order of work".
+// The steps of docs/fares-extension.md, "Order of work".
 Result<void> BuildLegs(RatingState& state);  // legs.cc: dedupe, void, sort, taps to legs
 void JoinLegs(RatingState& state);           // join.cc
 void SetCategories(RatingState& state);      // category.cc

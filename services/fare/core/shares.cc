@@ -1,4 +1,4 @@
-// Who earns a charge: fare_apportionment.txt (docs/formats/tariff.md, "Who earns it").
+// Who earns a charge: fare_apportionment.txt (docs/fares-extension.md, "Who earns it").
 #include <algorithm>
 #include <map>
 #include <numeric>

@@ -1,4 +1,4 @@
-// Who pays the rest: fare_subsidies.txt (docs/formats/tariff.md, "Who pays the rest").
+// Who pays the rest: fare_subsidies.txt (docs/fares-extension.md, "Who pays the rest").
 #include <algorithm>
 #include <array>
 #include <map>

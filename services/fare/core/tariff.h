@@ -1,9 +1,9 @@
-// A compiled tariff: GTFS with Fares v2 and Plaza's extension files (docs/formats/tariff.md), ready to rate by.
+// A compiled tariff: GTFS with Fares v2 and Plaza's extension files (docs/fares-extension.md), ready to rate by.
 //
 // Lifecycle: CompileTariff() reads texts and gives an immutable value, shared by pointer. Thread-safe once built.
 // Units: money in minor units of the tariff's one currency; moments in milliseconds since the epoch.
 // Errors: a list with file, line and column, never an exception; a tariff with any error is not given out.
-// Source: google/transit, gtfs/spec/en/reference.md; docs/formats/tariff.md for the extension.
+// Source: google/transit, gtfs/spec/en/reference.md; docs/fares-extension.md for the extension, docs/formats/tariff.md for what is read.
 #pragma once
 #include <functional>
 #include <map>

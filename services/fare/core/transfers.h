@@ -1,4 +1,4 @@
-// Which transfer rows link two legs (docs/formats/tariff.md, "From legs to journeys"). Of the fare core alone.
+// Which transfer rows link two legs (docs/fares-extension.md, "From legs to journeys"). Of the fare core alone.
 #pragma once
 #include <vector>
 

@@ -1,4 +1,4 @@
-// What must hold for any taps (docs/formats/tariff.md): order and repeats do not matter, an adjustment is a difference, shares
+// What must hold for any taps (docs/fares-extension.md): order and repeats do not matter, an adjustment is a difference, shares
 // sum to the charge, the index finds what trying every rule finds, and the choice is the least by brute force.
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-// docs/formats/tariff.md, "From taps to legs".
+// docs/fares-extension.md, "From taps to legs".
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

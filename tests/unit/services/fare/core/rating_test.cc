@@ -1,4 +1,4 @@
-// Versions, joins, categories and quotas, subsidies, apportionment (docs/formats/tariff.md).
+// Versions, joins, categories and quotas, subsidies, apportionment (docs/fares-extension.md).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// GTFS reference, fare_transfer_rules.txt, and docs/formats/tariff.md, "From legs to journeys".
+// GTFS reference, fare_transfer_rules.txt, and docs/fares-extension.md, "From legs to journeys".
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
