@@ -88,7 +88,8 @@ TEST_P(Transactions, ABlobIsFoundByItsOctets) {
 TEST_P(Transactions, ExecCountsChangedRowsAndReusesItsStatement) {
   const auto done = db_->Write([&](Tx& tx) -> Result<void> {
     for (std::int64_t id = 0; id < 100; ++id) {
-      const Value n = id % 3 == 0 ? Value{} : Value{id % 10};
+      Value n;
+      if (id % 3 != 0) n = id % 10;
       EXPECT_EQ(tx.Exec(kInsert, {{"id", id}, {"n", n}, {"t", {}}, {"b", {}}}), 1);
     }
     EXPECT_EQ(tx.Exec("UPDATE things SET n = :n WHERE n = :old",
