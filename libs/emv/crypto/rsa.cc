@@ -12,14 +12,25 @@ struct RsaPublicKey::Impl {
   Bytes modulus;
   Bytes exponent;
   Bn n = NewBn();
-  Bn e = NewBn();
-  Bn in = NewBn();
-  Bn out = NewBn();
-  BnContext context{BN_CTX_new()};
-  BnMont mont;
+  BnMont mont;  // none for exponent 3, where making it costs more than it saves
 };
 
 namespace {
+
+// Numbers that are worth nothing after a call, kept so that no call allocates.
+struct Scratch {
+  Bn in = NewBn();
+  Bn square = NewBn();
+  Bn out = NewBn();
+  Bn f4 = NewBn();  // 65537
+  BnContext context{BN_CTX_new()};
+  Scratch() { PLAZA_CHECK(context != nullptr && BN_set_word(f4.get(), 65537) == 1); }
+};
+
+Scratch& ThreadScratch() {
+  thread_local Scratch scratch;
+  return scratch;
+}
 
 ByteView WithoutLeadingZeros(ByteView bytes) {
   while (!bytes.empty() && bytes[0] == 0) bytes = bytes.subspan(1);
@@ -54,10 +65,8 @@ Result<RsaPublicKey> RsaPublicKey::Make(ByteView modulus, ByteView exponent) {
   auto impl = std::make_unique<Impl>();
   impl->modulus = ToBytes(modulus);
   impl->exponent = ToBytes(exponent);
-  PLAZA_CHECK(impl->context != nullptr);
   SetBn(impl->n.get(), modulus);
-  SetBn(impl->e.get(), exponent);
-  impl->mont = NewMont(impl->n.get(), impl->context.get());
+  if (exponent.size() > 1) impl->mont = NewMont(impl->n.get(), ThreadScratch().context.get());
   return RsaPublicKey(std::move(impl));
 }
 
@@ -68,12 +77,22 @@ const Bytes& RsaPublicKey::exponent() const { return impl_->exponent; }
 bool RsaPublicKey::Recover(ByteView input, MutableBytes output) const {
   PLAZA_CHECK(output.size() == size());
   if (input.size() != size()) return false;
-  const Impl& key = *impl_;
-  SetBn(key.in.get(), input);
-  if (BN_cmp(key.in.get(), key.n.get()) >= 0) return false;
-  PLAZA_CHECK(BN_mod_exp_mont(key.out.get(), key.in.get(), key.e.get(), key.n.get(),
-                              key.context.get(), key.mont.get()) == 1);
-  PLAZA_CHECK(BN_bn2binpad(key.out.get(), output.data(), static_cast<int>(output.size())) >= 0);
+  const BIGNUM* n = impl_->n.get();
+  const Scratch& scratch = ThreadScratch();
+  BN_CTX* context = scratch.context.get();
+  const BIGNUM* in = scratch.in.get();
+  BIGNUM* out = scratch.out.get();
+  SetBn(scratch.in.get(), input);
+  if (BN_cmp(in, n) >= 0) return false;
+  bool good = false;
+  if (impl_->mont != nullptr) {
+    good = BN_mod_exp_mont(out, in, scratch.f4.get(), n, context, impl_->mont.get()) == 1;
+  } else {
+    BIGNUM* square = scratch.square.get();
+    good = BN_mod_sqr(square, in, n, context) == 1 && BN_mod_mul(out, square, in, n, context) == 1;
+  }
+  PLAZA_CHECK(good);
+  PLAZA_CHECK(BN_bn2binpad(out, output.data(), static_cast<int>(output.size())) >= 0);
   return true;
 }
 

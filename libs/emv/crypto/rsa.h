@@ -1,7 +1,6 @@
 // RSA with a public key, without padding rules: EMV recovers certificates and signatures with it
-// (Book 2, Annex B2.1). A key prepares its Montgomery form and context once; Recover() then
-// allocates nothing. A key is not thread-safe (its context is scratch memory): one per thread, or
-// one per tap.
+// (Book 2, Annex B2.1). What a key needs is prepared once; Recover() allocates nothing after a
+// thread's first call. Const methods are thread-safe: scratch numbers are the thread's own.
 #pragma once
 #include <memory>
 #include <span>
