@@ -222,14 +222,16 @@ Result<void> Day::Upload(Instant end) {
 Result<void> Day::KeepSettled() {
   std::vector<Settled> all;
   validator::UplinkCounts counts;
+  std::string refusal;
   for (Depot& depot : depots_) {
+    if (refusal.empty()) refusal = depot.uplink->last_refusal();
     std::ranges::move(depot.settled, std::back_inserter(all));
     depot.settled.clear();
     counts += depot.uplink->counts();
   }
   if (counts.refused > 0 && counts.accepted == 0) {
-    return Error(kTapsRefused, std::to_string(counts.refused) + " of the first records, all for good",
-                 "see the log for the codes");
+    return Error(kTapsRefused, "all " + std::to_string(counts.refused) + " of the first records",
+                 refusal);
   }
   std::ranges::sort(all, [](const Settled& a, const Settled& b) {
     return std::tie(a.validator_id, a.sequence) < std::tie(b.validator_id, b.sequence);

@@ -33,6 +33,10 @@ bool MayPass(StatusCode code) {
   }
 }
 
+std::string Refusal(const std::string& tap_id, const pb::TapAnswer& answer) {
+  return tap_id + ": " + answer.code() + ", " + answer.message();
+}
+
 void LogRefused(const std::string& tap_id, const pb::TapAnswer& answer) {
   runtime::Log(runtime::LogLevel::kWarning, "uplink", "record refused",
                {{"tap_id", tap_id},
@@ -143,16 +147,18 @@ Result<bool> Uplink::SubmitOnce(const std::vector<Pending>& batch, std::string& 
       case pb::TAP_OUTCOME_DUPLICATE: ++counts_.duplicates; break;
       case pb::TAP_OUTCOME_CONFLICT:
         ++counts_.conflicts;
+        last_refusal_ = Refusal(tap_id, answer);
         LogRefused(tap_id, answer);
         break;
       case pb::TAP_OUTCOME_REFUSED:
         ++counts_.refused;
+        last_refusal_ = Refusal(tap_id, answer);
         LogRefused(tap_id, answer);
         break;
       case pb::TAP_OUTCOME_REFUSED_FOR_NOW:
         ++counts_.refused_for_now;
         held.insert(pending.gate);
-        refusal = tap_id + ": " + answer.code() + ", " + answer.message();
+        refusal = Refusal(tap_id, answer);
         break;
       default: return Error(kBadUplinkAnswer, "no outcome", tap_id);
     }

@@ -66,6 +66,8 @@ class Uplink {
   std::uint64_t deny_list_epoch() const { return list_->epoch(); }
 
   const UplinkCounts& counts() const { return counts_; }
+  // What tap-ingest said of the last record that it refused for good, or as a conflict: "<tap id>: <code>, <message>".
+  const std::string& last_refusal() const { return last_refusal_; }
   std::uint64_t sent_again() const { return sent_again_; }  // records, by SendAgain()
   void Stop();  // thread-safe; ends waits at once
 
@@ -85,6 +87,7 @@ class Uplink {
   UplinkOptions options_;
   UplinkCounts counts_;
   std::uint64_t sent_again_ = 0;
+  std::string last_refusal_;
   std::function<void(std::uint64_t, const std::string&, ByteView)> on_settled_;
   std::shared_ptr<const emv::DenyList> list_;
   std::mutex mutex_;
