@@ -1,0 +1,25 @@
+// The configuration of the vault: keys "vault.…".
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "libs/emv/vsam/vsam.h"
+#include "libs/runtime/config.h"
+
+namespace plaza::vault {
+
+struct Config {
+  std::string db_path = "vault.db";
+  std::string card_data_base_key_file;  // 64 hexadecimal digits; no default
+  std::string storage_key_file;         // 64 hexadecimal digits; no default
+  std::int64_t acquirer_seed = 1;       // of the simulated acquirer
+  std::int64_t decline_basis_points = 150;
+  std::int64_t verification_decline_basis_points = 20;
+  bool acquirer_par_at_verification = false;
+  void AddTo(runtime::Config& config);
+};
+
+// BAD_KEY_FILE, with the key's name and the path; nothing of the content is ever in the text.
+Result<emv::Key256> ReadKeyFile(const std::string& path, const std::string& key_name);
+
+}  // namespace plaza::vault
