@@ -43,7 +43,8 @@ Result<emv::Key256> ReadKeyFile(const std::string& path, const std::string& key_
   std::array<char, kKeyDigits + 3> text{};  // a line's end may follow; one octet more is too long
   file.rdbuf()->pubsetbuf(nullptr, 0);
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  const std::size_t size = TrimmedSize(text, static_cast<std::size_t>(file.gcount()));
+  const auto count = static_cast<std::size_t>(file.gcount());
+  const std::size_t size = count < text.size() ? TrimmedSize(text, count) : 0;  // else there is more
   Result<Bytes> octets = FromHex({text.data(), size});
   emv::Zeroise({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
   emv::Key256 key{};
