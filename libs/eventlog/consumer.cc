@@ -10,6 +10,7 @@
 #include "libs/base/hex.h"
 #include "libs/eventlog/errors.h"
 #include "libs/eventlog/limits.h"
+#include "libs/store/errors.h"
 #include "plaza/events/v1/events.pb.h"
 
 namespace plaza::eventlog {
@@ -180,6 +181,8 @@ Result<int> Consumer::Impl::Commit(Position& position, std::span<const StoredRec
   });
   if (!rejected.ok()) {
     handler.Reset();
+    // Perhaps it was committed: the stored offset knows, and joining again reads it.
+    if (rejected.error().Is(store::kCommitAmbiguous)) joined = false;
     return rejected.error();
   }
   position.next.store(records.back().offset + 1);

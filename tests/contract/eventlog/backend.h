@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct BackendFactory {
   std::function<std::unique_ptr<Backend>()> make;
 };
 std::vector<BackendFactory> Backends();
+inline void PrintTo(const BackendFactory& factory, std::ostream* out) { *out << factory.name; }
 
 inline std::string BackendName(const ::testing::TestParamInfo<BackendFactory>& info) {
   return info.param.name;

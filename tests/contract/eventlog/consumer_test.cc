@@ -9,6 +9,7 @@
 #include "libs/eventlog/errors.h"
 #include "libs/eventlog/limits.h"
 #include "libs/eventlog/participant.h"
+#include "libs/store/errors.h"
 #include "plaza/events/v1/events.pb.h"
 #include "tests/contract/eventlog/backend.h"
 #include "tests/support/temp_folder.h"
@@ -266,6 +267,48 @@ TEST_P(Consumers, AZombieWithTheRightOffsetIsStillRefused) {
   EXPECT_FALSE(zombie.RunOnce().ok());
   EXPECT_TRUE(Kept(*participant).empty());
   EXPECT_EQ(heir.RunOnce().value(), 1);
+}
+
+// As after a commit whose answer was lost: what was done is not done again.
+TEST_P(Consumers, AnOffsetThatIsNotTheStoredOneChangesNothing) {
+  Keeper keeper;
+  auto participant = Open(nullptr);
+  Consumer consumer(*log_, participant->db(), participant->relay(), keeper, {"keeper", {"in"}, 1});
+  Send(0, {"a", "b"});
+  ASSERT_EQ(consumer.RunOnce().value(), 1);
+  ASSERT_TRUE(participant->db()
+                  .Write([](store::Tx& tx) -> Result<void> {
+                    tx.Exec("UPDATE consumer_offsets SET next_offset = 2 WHERE part = 0");
+                    return {};
+                  })
+                  .ok());
+  const auto refused = consumer.RunOnce();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_TRUE(refused.error().Is(kStaleAssignment)) << refused.error().ToString();
+  EXPECT_EQ(Kept(*participant), (Texts{"a"}));
+}
+
+// The transaction was committed, but its handler's caller was told that nobody knows.
+TEST_P(Consumers, AfterAnAmbiguousCommitTheStoredOffsetDecides) {
+  Keeper keeper;
+  auto participant = Open(&keeper);
+  Send(0, {"a"});
+  keeper.before_return = [] {
+    throw store::DbFailure(Error(store::kCommitAmbiguous, "connection lost"));
+  };
+  const auto failed = participant->RunUntilIdle();
+  ASSERT_FALSE(failed.ok());
+  EXPECT_TRUE(failed.error().Is(store::kCommitAmbiguous));
+  keeper.before_return = nullptr;
+  ASSERT_TRUE(participant->db()
+                  .Write([](store::Tx& tx) -> Result<void> {
+                    tx.Exec("UPDATE consumer_offsets SET next_offset = 1 WHERE part = 0");
+                    return {};
+                  })
+                  .ok());
+  Send(0, {"b"});
+  ASSERT_TRUE(participant->RunUntilIdle().ok());
+  EXPECT_EQ(Kept(*participant), (Texts{"b"}));
 }
 
 TEST_P(Consumers, TheLoopWakesUpHandlesAndStops) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,6 @@ struct BackendFactory {
   std::function<std::unique_ptr<Backend>()> make;
 };
 std::vector<BackendFactory> Backends();
+inline void PrintTo(const BackendFactory& factory, std::ostream* out) { *out << factory.name; }
 
 }  // namespace plaza::store::contract
