@@ -130,15 +130,16 @@ void SendAuthorisation(const Policy& policy, AccountState& state, Aggregate& agg
   out.requests.push_back(std::move(request));
 }
 
-bool IsChargedFor(const Leg& leg, const AggregateKey& key) {
-  return std::ranges::any_of(leg.portions, [&](const LegPortion& p) {
+// As its day ended: what is to be given back once the acquirer has spoken is still in the total that is asked for.
+bool IsChargedTap(const AccountState& state, const AggregateKey& key, const TapId& tap) {
+  const auto leg = std::ranges::find_if(state.legs, [&](const Leg& l) { return l.id == tap; });
+  if (leg == state.legs.end()) return false;
+  const bool charged = std::ranges::any_of(leg->portions, [&](const LegPortion& p) {
     return p.aggregate == key && p.amount_minor > 0;
   });
-}
-
-bool IsChargedTap(const AccountState& state, const AggregateKey& key, const TapId& tap) {
-  return std::ranges::any_of(
-      state.legs, [&](const Leg& l) { return l.id == tap && IsChargedFor(l, key); });
+  return charged || std::ranges::any_of(state.parked, [&](const ParkedRefund& r) {
+           return r.aggregate == key && r.leg == tap;
+         });
 }
 
 // The earliest charged tap by (event time, tap id).

@@ -51,6 +51,15 @@ TEST_F(AnswerTest, AnEmptyAggregateAsksNothing) {
   EXPECT_EQ(Now(), AggregateState::kEmpty);
 }
 
+// A refund that came between the two cut-offs of a day took the leg out of the search for the opening tap.
+TEST_F(AnswerTest, ARefundBetweenTheCutOffsOfChargesAndTapsLeavesTheOpeningTapAsItWas) {
+  Charged("G1:1", 1, kMorning, {{OperatorId("siteur"), 500}});
+  open_from = Day("2026-11-24");  // charges have passed the cut-off, taps have not
+  Refund(500);
+  EXPECT_TRUE(WantsTap(state, TapId("G1:1")));
+  EXPECT_THAT(Requests(Close(kDay, {TapValue(kMorning, "G1:1")})), ElementsAre("authorisation/1 500 G1:1"));
+}
+
 TEST_F(AnswerTest, WithoutItsTapItWaitsAndAsksWhenTheTapComes) {
   Charged("G1:1", 1, kMorning, {{OperatorId("siteur"), 500}});
   EXPECT_THAT(Requests(Close(kDay, {})), IsEmpty());
