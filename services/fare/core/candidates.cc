@@ -117,6 +117,7 @@ void AddCandidates(const RatingState& state, const CoreLeg& leg, Sym category, s
       const LegRule& rule = rules.leg_rules[static_cast<std::size_t>(index)];
       const auto rows = rules.product_rows.find(rule.product);
       if (rule.priority != priority || rows == rules.product_rows.end()) continue;
+      if (rules.pass_products.contains(rule.product)) continue;  // never sold by a tap
       for (int row : rows->second) {
         const ProductRow& product = rules.products[static_cast<std::size_t>(row)];
         if (product.category != kNoSym && product.category != category) continue;

@@ -6,20 +6,6 @@
 namespace plaza::fare {
 namespace {
 
-bool Valid(const ValidityBound& from, const ValidityBound& until, const CoreLeg& leg) {
-  const auto begun = [&] {
-    if (const Date* date = std::get_if<Date>(&from)) return leg.service_day >= *date;
-    if (const Instant* instant = std::get_if<Instant>(&from)) return leg.begin.instant >= *instant;
-    return true;
-  };
-  const auto ended = [&] {
-    if (const Date* date = std::get_if<Date>(&until)) return leg.service_day > *date;
-    if (const Instant* instant = std::get_if<Instant>(&until)) return leg.begin.instant >= *instant;
-    return false;
-  };
-  return begun() && !ended();
-}
-
 // What a kind of concession has used, counted whatever the row.
 struct Used {
   Sym kind = kNoSym;
@@ -88,7 +74,7 @@ Sym CategoryOf(RatingState& state, CoreLeg& leg, const CoreLeg& first_leg, Quota
   const ConcessionRow* used_up = nullptr;
   for (const Entitlement& entitlement : state.input.entitlements) {
     const Sym kind = state.Of(entitlement.kind);
-    if (!Valid(entitlement.from, entitlement.until, leg)) continue;
+    if (!ValidAt(entitlement.from, entitlement.until, leg)) continue;
     const ConcessionRow* row = RowFor(state, kind, leg);
     if (row == nullptr) continue;
     if (Takes(*row, leg, quotas.Of(entitlement, kind, leg, first_leg))) return row->category;

@@ -82,7 +82,8 @@ class Choice {
   void TakeCandidate(CoreLeg& leg, const Candidate& candidate) const {
     const Rules& rules = state_.VersionOf(leg.version).rules;
     const LegRule& rule = rules.leg_rules[static_cast<std::size_t>(candidate.rule)];
-    leg.product = rule.product;
+    leg.product = leg.pass != kNoSym ? leg.pass : rule.product;
+    leg.group = rule.group;
     leg.rule_line = rule.line;
     leg.full_minor = candidate.price_minor;
   }
@@ -91,6 +92,10 @@ class Choice {
     const CoreLeg& leg = state_.legs[static_cast<std::size_t>(leg_index)];
     const std::size_t first = candidates_.size();
     if (leg.incomplete == Incomplete::kNo) AddCandidates(state_, leg, leg.category, candidates_);
+    // A leg under a pass is linked like any, and costs nothing.
+    if (leg.pass != kNoSym) {
+      for (std::size_t c = first; c < candidates_.size(); ++c) candidates_[c].price_minor = 0;
+    }
     next_.clear();
     for (const Partial& partial : partials_) {
       for (std::size_t c = first; c < candidates_.size(); ++c) Extend(partial, leg_index, static_cast<int>(c));
@@ -108,8 +113,10 @@ class Choice {
   // Tries the journeys that may go on, the latest first; the first that links has the leg.
   void Extend(const Partial& partial, int leg_index, int candidate_index) {
     const Candidate candidate = candidates_[static_cast<std::size_t>(candidate_index)];
+    const bool leg_links = state_.legs[static_cast<std::size_t>(leg_index)].pass_links;
     for (std::size_t t = partial.tails.size(); t-- > 0;) {
       const Tail& tail = partial.tails[t];
+      if (!leg_links || !state_.legs[static_cast<std::size_t>(tail.leg)].pass_links) continue;
       options_.clear();
       TransferOptions(state_, candidates_, tail, leg_index, candidate, tail.leg == previous_, options_);
       if (options_.empty()) continue;
@@ -129,6 +136,7 @@ class Choice {
     // 0: S + BC; 1: S + BC + C; 2: S + BC, but AB alone for the journey's first transfer.
     tail.cost_minor = (rule.type == 2 && before.journey_transfers == 0 ? 0 : before.cost_minor) + option.price_minor +
                       (rule.type == 1 ? single : 0);
+    if (leg.pass != kNoSym) tail.cost_minor = before.cost_minor;
     const bool same_run = before.run_count > 0 && before.run_from == rule.from && before.run_to == rule.to;
     tail.run_first = same_run ? before.run_first : before.leg;
     tail.run_count = same_run ? before.run_count + 1 : 1;

@@ -257,17 +257,6 @@ DurationLimit VersionCompiler::LimitOf(RowReader& row) {
   return limit;
 }
 
-// A file that this engine does not rate by is refused, never passed over: a price without its caps is a wrong price.
-void VersionCompiler::RefuseUnsupported() {
-  for (std::string_view name : {"fare_capping.txt", "fare_cap_members.txt", "fare_passes.txt"}) {
-    const Table table = Open(name, {});
-    if (table.present()) {
-      context_.issues.Error({table.file(), 1, 0, "NOT_SUPPORTED_YET",
-                             std::string(name) + " is not supported yet: take it out to rate without it"});
-    }
-  }
-}
-
 void VersionCompiler::Run() {
   Agencies();
   Calendar();
@@ -287,7 +276,9 @@ void VersionCompiler::Run() {
   Concessions();
   Subsidies();
   Apportionment();
-  RefuseUnsupported();
+  AreaSets();
+  Passes();
+  Caps();
 }
 
 CompiledTariff CompileTariff(const TariffFiles& files, const ZoneLookup& zones) {

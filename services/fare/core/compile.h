@@ -41,7 +41,6 @@ class VersionCompiler {
   // Reports columns that are neither known nor `ours`. A missing file gives an absent table.
   Table Open(std::string_view name, std::initializer_list<std::string_view> known);
   void RequireColumns(const Table& table, std::initializer_list<std::string_view> columns);
-  void RefuseUnsupported();
   Sym IdOf(RowReader& row, std::string_view column, const IdSet& ids, std::string_view table);
   DurationLimit LimitOf(RowReader& row);
 
@@ -69,6 +68,16 @@ class VersionCompiler {
   void Concessions();
   void Subsidies();
   void Apportionment();
+
+  void AreaSets();  // compile_caps.cc
+  void Passes();
+  void Caps();
+  Cap CapOf(RowReader& row);
+  void CapOffset(RowReader& row, Cap& cap);
+  void CapMembers();
+  void CheckLadders(const Table& table);
+  SpanUnit UnitOf(RowReader& row, std::string_view column);
+
   std::int64_t AmountOf(RowReader& row, std::string_view column);
 
   CompileContext& context_;
@@ -76,7 +85,7 @@ class VersionCompiler {
   Rules& rules_;
   std::string path_;
   std::unordered_set<Sym> leg_groups_;
-  IdSet agencies_, areas_, networks_, routes_, stops_, media_, categories_, services_, timeframes_, products_;
+  IdSet agencies_, areas_, networks_, routes_, stops_, media_, categories_, services_, timeframes_, products_, area_sets_;
 };
 
 }  // namespace plaza::fare

@@ -155,6 +155,38 @@ struct ApportionmentRow {
   int line = 0;                                             // of its first row
 };
 
+enum class SpanUnit { kHour, kDay, kWeek, kMonth };
+
+struct PassRow {
+  Sym product = kNoSym, network = kNoSym, area_set = kNoSym, timeframe = kNoSym;
+  int duration = 0;  // 0: none
+  SpanUnit unit = SpanUnit::kDay;
+  std::int64_t quota_day = kNoLimit, quota_year = kNoLimit, quota_total = kNoLimit;
+  bool grants_transfers = true;
+  int line = 0;
+};
+
+struct CapMember {
+  Sym product = kNoSym, group = kNoSym, network = kNoSym, extension_product = kNoSym;
+};
+
+struct Cap {
+  Sym id = kNoSym, ladder = kNoSym;
+  Sym category = kNoSym, media = kNoSym, network = kNoSym, area_set = kNoSym, timeframe = kNoSym, service = kNoSym;
+  int duration = 1;
+  SpanUnit unit = SpanUnit::kDay;
+  int type = 0;           // 0 calendar, 1 rolling from the moment, 2 rolling from the day's beginning
+  int offset_day = -1;    // weekday from 0, or day of the month; -1: Monday, the 1st
+  int offset_time_s = -1; // -1: the service-day start
+  std::int64_t amount_minor = kNoLimit;
+  std::int64_t count = kNoLimit;
+  bool best_combination = false;
+  bool counts_incomplete = false;
+  bool counts_transfers = false;
+  std::vector<CapMember> members;
+  int line = 0;
+};
+
 // Files of one version, compiled.
 struct Rules {
   std::unordered_map<Sym, StopInfo> stops;
@@ -184,6 +216,10 @@ struct Rules {
   std::int64_t nonconsecutive_ms = -1;  // longest limit of such rows; -1: none has one
   bool nonconsecutive_unlimited = false;
 
+  std::unordered_map<Sym, std::vector<Sym>> area_sets;
+  std::vector<PassRow> passes;
+  std::unordered_set<Sym> pass_products;
+  std::vector<Cap> caps;  // file order
   std::vector<JourneyRule> journey_rules;
   std::vector<ConcessionRow> concessions;
   std::vector<SubsidyRow> subsidies;

@@ -39,7 +39,7 @@ StatementLeg LineOf(const RatingState& state, const CoreLeg& leg) {
 }
 
 // Journeys by the (time, id) of their first legs, which is the order of the legs.
-void Assemble(RatingState& state) {
+void Assemble(RatingState& state, const std::vector<JourneySaving>& savings) {
   std::vector<std::size_t> place(state.legs.size());
   Statement& statement = state.statement;
   for (std::size_t i = 0; i < state.legs.size(); ++i) {
@@ -56,6 +56,16 @@ void Assemble(RatingState& state) {
     journey.charged_minor += leg.charged_minor;
     statement.total_minor += leg.charged_minor;
   }
+  for (const JourneySaving& saving : savings) {
+    auto& caps = statement.journeys[place[static_cast<std::size_t>(saving.journey)]].caps;
+    const std::string_view id = state.Text(saving.cap);
+    const auto known = std::find_if(caps.begin(), caps.end(), [&](const CapSaving& cap) { return cap.fare_cap_id == id; });
+    if (known == caps.end()) {
+      caps.push_back({std::string(id), saving.saved_minor});
+    } else {
+      known->saved_minor += saving.saved_minor;
+    }
+  }
 }
 
 }  // namespace
@@ -68,9 +78,11 @@ Result<Statement> Rate(const Tariff& tariff, const AccountInput& input, std::opt
   PLAZA_RETURN_IF_ERROR(BuildLegs(state));
   JoinLegs(state);
   SetCategories(state);
+  CoverByPasses(state);
   PLAZA_RETURN_IF_ERROR(PriceJourneys(state));
-  for (CoreLeg& leg : state.legs) leg.charged_minor = leg.item_minor;
-  Assemble(state);
+  std::vector<JourneySaving> savings;
+  PLAZA_RETURN_IF_ERROR(ApplyCaps(state, savings));
+  Assemble(state, savings);
   ShareOut(state);
   Subsidise(state);
   return statement;

@@ -107,6 +107,32 @@ bool RatingState::InTimeframe(int version, Sym group, Sym stop, const Moment& mo
   });
 }
 
+bool RatingState::InAreaSet(const CoreLeg& leg, Sym area_set) const {
+  const auto& sets = VersionOf(leg.version).rules.area_sets;
+  const auto found = sets.find(area_set);
+  const auto in_set = [&](std::span<const Sym> areas) {
+    return found != sets.end() && std::any_of(areas.begin(), areas.end(), [&](Sym area) {
+             return std::find(found->second.begin(), found->second.end(), area) != found->second.end();
+           });
+  };
+  const bool from_known = leg.from_stop != kNoSym || !leg.from_areas.empty();
+  return (!from_known || in_set(leg.from_areas)) && (!leg.has_end || in_set(leg.to_areas));
+}
+
+bool ValidAt(const ValidityBound& from, const ValidityBound& until, const CoreLeg& leg) {
+  const auto begun = [&] {
+    if (const Date* date = std::get_if<Date>(&from)) return leg.service_day >= *date;
+    if (const Instant* instant = std::get_if<Instant>(&from)) return leg.begin.instant >= *instant;
+    return true;
+  };
+  const auto ended = [&] {
+    if (const Date* date = std::get_if<Date>(&until)) return leg.service_day > *date;
+    if (const Instant* instant = std::get_if<Instant>(&until)) return leg.begin.instant >= *instant;
+    return false;
+  };
+  return begun() && !ended();
+}
+
 void RatingState::Warn(std::string_view code, std::string_view where) {
   statement.warnings.push_back({std::string(code), std::string(where)});
 }

@@ -31,6 +31,9 @@ struct CoreLeg {
   std::vector<int> parts;  // of a joined leg: indices into RatingState::parts, its own first part included
 
   Sym category = kNoSym;  // of the rider
+  Sym pass = kNoSym;      // product of the pass that covers it
+  bool pass_links = true;
+  Sym group = kNoSym;     // of the chosen leg rule
   bool unknown = false;
   Sym product = kNoSym;
   int rule_line = 0, transfer_line = 0;
@@ -66,23 +69,37 @@ class RatingState {
   LocalTime LocalAt(int version, Sym stop, const Moment& moment) const;
   Date ServiceDayOf(int version, Sym stop, const Moment& moment) const;
   Instant ServiceDayEnd(int version, Sym stop, const Moment& moment) const;
+  const ZoneRules* ZoneOf(int version, Sym stop) const;  // nullptr: each moment's own offset
+  // Whether each known end of the leg has an area in the set of area_set_elements.txt.
+  bool InAreaSet(const CoreLeg& leg, Sym area_set) const;
   // Whether a group of timeframes.txt holds there and then.
   bool InTimeframe(int version, Sym group, Sym stop, const Moment& moment) const;
 
   void Warn(std::string_view code, std::string_view where);
 
  private:
-  const ZoneRules* ZoneOf(int version, Sym stop) const;
   const StopInfo* StopOf(int version, Sym stop) const;
   std::vector<std::string_view> own_symbols_;
   std::deque<std::vector<Sym>> own_areas_;
 };
 
+// What a cap took off an item.
+struct JourneySaving {
+  int journey = -1;  // index of the journey's first leg
+  Sym cap = kNoSym;
+  std::int64_t saved_minor = 0;
+};
+
+// Between two bounds, a date meaning a whole service day and a moment itself (passes and entitlements alike).
+bool ValidAt(const ValidityBound& from, const ValidityBound& until, const CoreLeg& leg);
+
 // The steps of docs/fares-extension.md, "Order of work".
 Result<void> BuildLegs(RatingState& state);  // legs.cc: dedupe, void, sort, taps to legs
 void JoinLegs(RatingState& state);           // join.cc
 void SetCategories(RatingState& state);      // category.cc
+void CoverByPasses(RatingState& state);      // passes.cc
 Result<void> PriceJourneys(RatingState& state);  // choice.cc: candidates, transfers, items
+Result<void> ApplyCaps(RatingState& state, std::vector<JourneySaving>& savings);  // caps_running.cc: items to charges
 void ShareOut(RatingState& state);           // shares.cc: statement legs' shares, pools
 void Subsidise(RatingState& state);          // subsidies.cc
 
