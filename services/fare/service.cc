@@ -24,7 +24,8 @@ Service::~Service() { Stop(); }
 Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps& deps) {
   std::unique_ptr<Service> service(new Service);
   Impl& impl = *service->impl_;
-  PLAZA_ASSIGN_OR_RETURN(impl.tariff, LoadTariff(config.tariff_dir));
+  PLAZA_ASSIGN_OR_RETURN(const TariffFiles files, ReadTariffFiles(config.tariff_dir));
+  PLAZA_ASSIGN_OR_RETURN(impl.tariff, CompileFiles(files, config.tariff_dir));
 
   eventlog::ParticipantOptions options;
   options.name = "fare";
@@ -37,6 +38,7 @@ Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps&
   FoldOptions fold;
   fold.window_days = static_cast<int>(config.window_days);
   fold.media = MediaIdsOf(*impl.tariff);
+  fold.has_caps = HasCaps(files);
   impl.handler = std::make_unique<FactHandler>(
       impl.tariff, std::move(fold), static_cast<std::size_t>(config.cached_accounts_max), deps.metrics);
   impl.participant->SetHandler(*impl.handler);

@@ -1,7 +1,9 @@
 #include "services/fare/app/fold.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
+#include <string>
 #include <string_view>
 
 #include "services/fare/errors.h"
@@ -28,6 +30,57 @@ void AddClosed(ClosedSum& closed, const ChargedLeg& leg) {
   closed.currency = leg.currency;
   for (const OperatorShare& share : leg.shares) closed.shares[share.operator_id] += share.amount_minor;
   for (const PayerSubsidy& part : leg.subsidies) closed.subsidies[part.payer] += part.amount_minor;
+}
+
+// The taps of journeys that lie wholly in the past, and ignored taps of the past.
+struct Leaving {
+  std::set<std::string, std::less<>> tap_ids;
+  std::int64_t rated = 0;
+  std::int64_t ignored = 0;
+};
+
+Leaving WhatLeaves(const Account& account, const Statement& statement,
+                   const std::function<bool(const WindowTap&)>& is_old) {
+  std::set<std::string_view> old;
+  for (const WindowTap& tap : account.taps) {
+    if (is_old(tap)) old.insert(tap.tap_id.value());
+  }
+  Leaving leaving;
+  for (const StatementJourney& journey : statement.journeys) {
+    std::vector<std::string_view> taps;
+    for (const StatementLeg& leg : journey.legs) AddTapIds(leg, taps);
+    const bool all_old = std::all_of(taps.begin(), taps.end(),
+                                     [&](std::string_view tap) { return old.contains(tap); });
+    if (all_old) leaving.tap_ids.insert(taps.begin(), taps.end());
+  }
+  leaving.rated = static_cast<std::int64_t>(leaving.tap_ids.size());
+  for (const IgnoredTap& tap : statement.ignored) {
+    if (!old.contains(tap.tap_id)) continue;
+    leaving.tap_ids.insert(tap.tap_id);
+    leaving.ignored += 1;
+  }
+  return leaving;
+}
+
+// Whether every leg of `before` that does not leave is the same in `after`, and no other is there.
+bool SameLegs(const Statement& before, const std::set<std::string, std::less<>>& leaving,
+              const Statement& after) {
+  std::size_t staying = 0;
+  std::size_t legs_after = 0;
+  for (const StatementJourney& journey : after.journeys) legs_after += journey.legs.size();
+  for (const StatementJourney& journey : before.journeys) {
+    for (const StatementLeg& leg : journey.legs) {
+      if (leaving.contains(leg.leg_id)) continue;
+      ++staying;
+      const StatementLeg* other = after.FindLeg(leg.leg_id);
+      if (other == nullptr || other->leg_id != leg.leg_id) return false;
+      if (other->charged_minor != leg.charged_minor || other->shares != leg.shares ||
+          other->subsidies != leg.subsidies) {
+        return false;
+      }
+    }
+  }
+  return staying == legs_after;
 }
 
 }  // namespace
@@ -253,8 +306,7 @@ Result<void> Fold::RateAccount(Account& account, const Touch& touch) {
   }
   account.legs = std::move(diff.legs);
   Count(account, statement);
-  Prune(account, statement);
-  return {};
+  return Prune(account, statement);
 }
 
 void Fold::Count(Account& account, const Statement& statement) {
@@ -267,45 +319,50 @@ void Fold::Count(Account& account, const Statement& statement) {
   account.counters.ignored = account.closed.ignored + ignored;
 }
 
-void Fold::Prune(Account& account, const Statement& statement) {
-  if (!last_cut_off_.has_value() || account.taps.empty()) return;
-  Date keep_from = tariff_.ServiceDayOf(*last_cut_off_ - Days(options_.window_days + kMarginDays));
+// First service day whose taps stay.
+Date Fold::KeepFrom(const Account& account) const {
+  const Date day = tariff_.ServiceDayOf(*last_cut_off_ - Days(options_.window_days + kMarginDays));
+  Date keep_from = day;
+  // This month and the one before, so that a calendar window of the fare window's days is whole.
+  if (options_.has_caps) {
+    const Date month_before = day - day.day();  // its last day
+    keep_from = month_before - (month_before.day() - 1);
+  }
   // A quota of a year is counted from the year's legs: who has an entitlement keeps them.
   if (!account.grants.empty()) {
-    const Result<Date> new_year = Date::FromCivil(keep_from.year(), 1, 1);
-    keep_from = std::min(keep_from, new_year.value());
+    keep_from = std::min(keep_from, Date::FromCivil(day.year(), 1, 1).value());
   }
-  if (tariff_.ServiceDayOf(account.taps.front().time) >= keep_from) return;
+  return keep_from;
+}
 
-  std::map<std::string_view, Date> day_of;
+Result<void> Fold::Prune(Account& account, const Statement& statement) {
+  if (!last_cut_off_.has_value() || account.taps.empty()) return {};
+  const Date keep_from = KeepFrom(account);
+  if (tariff_.ServiceDayOf(account.taps.front().time) >= keep_from) return {};
+
+  const Leaving leaving = WhatLeaves(account, statement, [&](const WindowTap& tap) {
+    return tariff_.ServiceDayOf(tap.time) < keep_from;
+  });
+  if (leaving.tap_ids.empty()) return {};
+  Account rest;
+  rest.id = account.id;
+  rest.grants = account.grants;
   for (const WindowTap& tap : account.taps) {
-    day_of[tap.tap_id.value()] = tariff_.ServiceDayOf(tap.time);
+    if (!leaving.tap_ids.contains(tap.tap_id.value())) rest.taps.push_back(tap);
   }
-  std::set<std::string> gone;
-  for (const StatementJourney& journey : statement.journeys) {
-    std::vector<std::string_view> taps;
-    for (const StatementLeg& leg : journey.legs) AddTapIds(leg, taps);
-    const bool all_old = std::all_of(taps.begin(), taps.end(), [&](std::string_view tap) {
-      const auto at = day_of.find(tap);
-      return at == day_of.end() || at->second < keep_from;
-    });
-    if (!all_old) continue;
-    gone.insert(taps.begin(), taps.end());
-  }
-  account.closed.rated += static_cast<std::int64_t>(
-      std::count_if(gone.begin(), gone.end(), [&](const std::string& tap) { return day_of.contains(tap); }));
-  for (const IgnoredTap& tap : statement.ignored) {
-    const auto at = day_of.find(tap.tap_id);
-    if (at == day_of.end() || at->second >= keep_from) continue;
-    gone.insert(tap.tap_id);
-    account.closed.ignored += 1;
-  }
-  std::erase_if(account.taps, [&](const WindowTap& tap) { return gone.contains(tap.tap_id.value()); });
+  // They leave only if the rest costs the same without them; else they wait for a later day.
+  PLAZA_ASSIGN_OR_RETURN(const Statement without,
+                         Rate(tariff_, MakeRatingInput(rest, options_.media), std::nullopt));
+  if (!SameLegs(statement, leaving.tap_ids, without)) return {};
+  account.taps = std::move(rest.taps);
+  account.closed.rated += leaving.rated;
+  account.closed.ignored += leaving.ignored;
   std::erase_if(account.legs, [&](const auto& entry) {
-    if (!gone.contains(entry.first)) return false;
+    if (!leaving.tap_ids.contains(entry.first)) return false;
     AddClosed(account.closed, entry.second);
     return true;
   });
+  return {};
 }
 
 void Fold::PassCutOff(Instant at) {

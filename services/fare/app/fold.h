@@ -23,6 +23,7 @@ namespace plaza::fare {
 
 struct FoldOptions {
   int window_days = 3;
+  bool has_caps = false;  // what was spent earlier decides later charges: whole months are kept
   MediaIds media;
 };
 
@@ -82,7 +83,8 @@ class Fold {
                  std::vector<Grant> grants, std::uint32_t hops, Instant time);
   Result<void> RateAccount(Account& account, const Touch& touch);
   void Count(Account& account, const Statement& statement);
-  void Prune(Account& account, const Statement& statement);
+  Date KeepFrom(const Account& account) const;
+  Result<void> Prune(Account& account, const Statement& statement);
 
   const Tariff& tariff_;
   const FoldOptions& options_;

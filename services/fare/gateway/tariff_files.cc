@@ -1,5 +1,6 @@
 #include "services/fare/gateway/tariff_files.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -48,8 +49,13 @@ Result<TariffFiles> ReadTariffFiles(const std::string& folder) {
   return files;
 }
 
-Result<std::shared_ptr<const Tariff>> LoadTariff(const std::string& folder) {
-  PLAZA_ASSIGN_OR_RETURN(const TariffFiles files, ReadTariffFiles(folder));
+bool HasCaps(const TariffFiles& files) {
+  return std::any_of(files.begin(), files.end(), [](const auto& file) {
+    return fs::path(file.first).filename() == "fare_capping.txt";
+  });
+}
+
+Result<std::shared_ptr<const Tariff>> CompileFiles(const TariffFiles& files, const std::string& folder) {
   const CompiledTariff compiled = CompileTariff(files, runtime::LoadZone);
   if (compiled.ok()) return compiled.tariff;
   const Error first = TariffError(compiled);
@@ -58,6 +64,11 @@ Result<std::shared_ptr<const Tariff>> LoadTariff(const std::string& folder) {
     what += " (and " + std::to_string(compiled.errors.size() - 1) + " more)";
   }
   return Error(kTariffInvalid, what, (fs::path(folder) / first.where()).string());
+}
+
+Result<std::shared_ptr<const Tariff>> LoadTariff(const std::string& folder) {
+  PLAZA_ASSIGN_OR_RETURN(const TariffFiles files, ReadTariffFiles(folder));
+  return CompileFiles(files, folder);
 }
 
 }  // namespace plaza::fare

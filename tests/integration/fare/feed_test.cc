@@ -50,6 +50,7 @@ TEST(Feed, ADuplicateChangesNothing) {
   world.Send(tap);
   EXPECT_EQ(world.Charges().size(), 1U);
   EXPECT_EQ(world.Counters().rated, 1);
+  EXPECT_THAT(world.Read(std::string(eventlog::topic::kTaps) + ".dlq", tap.partition), IsEmpty());
 }
 
 TEST(Feed, ALateTapSendsTheDifference) {

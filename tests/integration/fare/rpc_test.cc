@@ -168,5 +168,45 @@ TEST_F(FareRpcTest, AnEntitlementIsGrantedOncePerRequest) {
   EXPECT_EQ(rpc_.GrantEntitlement(request).error().reason(), "BAD_ENTITLEMENT");
 }
 
+// The city's own tariff, with the published prices (docs, data/guadalajara/README.md): a fixed gate of Line 4 has a stop and
+// no route, a vehicle of Mi Macro Calzada a route and no stop.
+TEST_F(FareRpcTest, TheCitysTariffGivesThePublishedPrices) {
+  FareRpc city(LoadTariff(PLAZA_SOURCE_DIR "/data/guadalajara").value(), world_.service().participant().db(),
+               world_.service().participant().relay());
+  struct Case {
+    const char* day;
+    const char* medium;
+    std::vector<std::string> entitlements;
+    std::int64_t first;
+    std::int64_t second;
+  };
+  const std::vector<Case> cases = {
+      {"2026-11-23", "emv", {}, 1100, 550},
+      {"2026-11-23", "mi_movilidad", {}, 1100, 550},
+      {"2026-03-31", "emv", {}, 950, 475},
+      {"2026-11-23", "emv", {"student"}, 500, 250},
+  };
+  for (const Case& c : cases) {
+    v1::PriceJourneysRequest request;
+    v1::Tap& train = *request.add_taps();
+    train.set_tap_id("A");
+    train.set_time_ms(At(c.day + std::string("T08:00:00")).unix_ms);
+    train.set_stop_id("l4_las_juntas");
+    train.set_fare_media_id(c.medium);
+    v1::Tap& bus = *request.add_taps();
+    bus.set_tap_id("B");
+    bus.set_time_ms(At(c.day + std::string("T09:00:00")).unix_ms);
+    bus.set_route_id("MM-CAL");
+    bus.set_fare_media_id(c.medium);
+    for (const std::string& kind : c.entitlements) request.add_entitlement_kinds(kind);
+    const v1::PriceJourneysResponse priced = city.PriceJourneys(request).value();
+    ASSERT_EQ(priced.journeys_size(), 1) << c.day;
+    ASSERT_EQ(priced.journeys(0).legs_size(), 2) << c.day;
+    EXPECT_EQ(priced.journeys(0).legs(0).charged_minor(), c.first) << c.day << c.medium;
+    EXPECT_EQ(priced.journeys(0).legs(1).charged_minor(), c.second) << c.day << c.medium;
+    EXPECT_THAT(priced.warnings(), IsEmpty()) << c.day;
+  }
+}
+
 }  // namespace
 }  // namespace plaza::fare::testing_world
