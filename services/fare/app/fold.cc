@@ -319,31 +319,34 @@ void Fold::Count(Account& account, const Statement& statement) {
   account.counters.ignored = account.closed.ignored + ignored;
 }
 
-// First service day whose taps stay.
-Date Fold::KeepFrom(const Account& account) const {
+// First service day whose taps stay; days to try in order.
+std::vector<Date> Fold::KeepFrom(const Account& account) const {
   const Date day = tariff_.ServiceDayOf(*last_cut_off_ - Days(options_.window_days + kMarginDays));
-  Date keep_from = day;
-  // This month and the one before, so that a calendar window of the fare window's days is whole.
-  if (options_.has_caps) {
-    const Date month_before = day - day.day();  // its last day
-    keep_from = month_before - (month_before.day() - 1);
-  }
   // A quota of a year is counted from the year's legs: who has an entitlement keeps them.
-  if (!account.grants.empty()) {
-    keep_from = std::min(keep_from, Date::FromCivil(day.year(), 1, 1).value());
-  }
-  return keep_from;
+  if (!account.grants.empty()) return {Date::FromCivil(day.year(), 1, 1).value()};
+  if (!options_.has_caps) return {day};
+  // With caps this month and the one before stay, so that a calendar window of the fare window's days is whole; where a
+  // week's cap spans the turn of the month, the whole week.
+  const Date month_before = day - day.day();  // its last day
+  const Date first = month_before - (month_before.day() - 1);
+  return {first, first - first.weekday()};
 }
 
 Result<void> Fold::Prune(Account& account, const Statement& statement) {
   if (!last_cut_off_.has_value() || account.taps.empty()) return {};
-  const Date keep_from = KeepFrom(account);
-  if (tariff_.ServiceDayOf(account.taps.front().time) >= keep_from) return {};
+  for (const Date keep_from : KeepFrom(account)) {
+    if (tariff_.ServiceDayOf(account.taps.front().time) >= keep_from) continue;
+    PLAZA_ASSIGN_OR_RETURN(const bool done, PruneBefore(keep_from, account, statement));
+    if (done) return {};
+  }
+  return {};
+}
 
+Result<bool> Fold::PruneBefore(Date keep_from, Account& account, const Statement& statement) {
   const Leaving leaving = WhatLeaves(account, statement, [&](const WindowTap& tap) {
     return tariff_.ServiceDayOf(tap.time) < keep_from;
   });
-  if (leaving.tap_ids.empty()) return {};
+  if (leaving.tap_ids.empty()) return true;
   Account rest;
   rest.id = account.id;
   rest.grants = account.grants;
@@ -353,7 +356,7 @@ Result<void> Fold::Prune(Account& account, const Statement& statement) {
   // They leave only if the rest costs the same without them; else they wait for a later day.
   PLAZA_ASSIGN_OR_RETURN(const Statement without,
                          Rate(tariff_, MakeRatingInput(rest, options_.media), std::nullopt));
-  if (!SameLegs(statement, leaving.tap_ids, without)) return {};
+  if (!SameLegs(statement, leaving.tap_ids, without)) return false;
   account.taps = std::move(rest.taps);
   account.closed.rated += leaving.rated;
   account.closed.ignored += leaving.ignored;
@@ -362,7 +365,7 @@ Result<void> Fold::Prune(Account& account, const Statement& statement) {
     AddClosed(account.closed, entry.second);
     return true;
   });
-  return {};
+  return true;
 }
 
 void Fold::PassCutOff(Instant at) {

@@ -83,8 +83,10 @@ class Fold {
                  std::vector<Grant> grants, std::uint32_t hops, Instant time);
   Result<void> RateAccount(Account& account, const Touch& touch);
   void Count(Account& account, const Statement& statement);
-  Date KeepFrom(const Account& account) const;
+  std::vector<Date> KeepFrom(const Account& account) const;
   Result<void> Prune(Account& account, const Statement& statement);
+  // False: what lies before `keep_from` still matters to what follows.
+  Result<bool> PruneBefore(Date keep_from, Account& account, const Statement& statement);
 
   const Tariff& tariff_;
   const FoldOptions& options_;

@@ -164,31 +164,43 @@ TEST(Order, ATapThatIsLateWithinTheWindowCostsTheSame) {
 }
 
 // Many days, a cut-off each; taps up to two days late. What leaves the window leaves no trace in the money.
+struct Season {
+  unsigned seed;
+  int days;
+  int taps_a_day;
+  bool caps;
+};
+
 TEST(Order, WhatLeavesTheWindowCostsWhatItCostBefore) {
-  constexpr int kDays = 12;
-  for (unsigned seed = 201; seed <= 203; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    std::mt19937 random(seed);
+  for (const Season& season : {Season{201, 12, 25, false}, Season{202, 12, 25, false}, Season{203, 80, 8, true}}) {
+    SCOPED_TRACE("seed " + std::to_string(season.seed));
+    const int days = season.days;
+    std::mt19937 random(season.seed);
     Day all;
-    std::vector<std::vector<Fact>> arriving(kDays);  // by the day on which they come in
-    for (int i = 0; i < kDays * 25; ++i) {
+    std::vector<std::vector<Fact>> arriving(static_cast<std::size_t>(days));  // by the day on which they come in
+    for (int i = 0; i < days * season.taps_a_day; ++i) {
       TapSpec tap;
       tap.account = Rider("rider " + std::to_string(random() % 5));
       tap.validator = "GATE-" + std::to_string(random() % 3);
       tap.sequence = static_cast<std::uint64_t>(i) + 1;
-      const int day = static_cast<int>(random() % kDays);
+      const int day = static_cast<int>(random() % days);
       tap.time = At("2026-11-10T03:00:00") + Seconds(day * 86'400 + static_cast<int>(random() % 86'400));
       tap.route = random() % 2 == 0 ? "L3" : "C10";
       tap.operator_id = tap.route == "L3" ? "siteur" : "rutas";
       all.taps.push_back(tap);
       const int late = random() % 4 == 0 ? static_cast<int>(random() % 3) : 0;
-      arriving[static_cast<std::size_t>(std::min(day + late, kDays - 1))].push_back(TapFact(tap));
+      arriving[static_cast<std::size_t>(std::min(day + late, days - 1))].push_back(TapFact(tap));
     }
     all.students.emplace(Rider("rider 0"), "2026-11-01");
     World world;
+    if (season.caps) {
+      world.WriteTariff("fare_capping.txt",
+                        "fare_cap_id,duration_unit,cap_amount,currency\nday,day,25.00,MXN\nweek,week,60.00,MXN\n");
+      world.Restart();
+    }
     const std::shared_ptr<const Tariff> tariff = LoadTariff(world.config().tariff_dir).value();
     world.Send(EntitlementFact(Rider("rider 0"), "student", "2026-11-01", At("2026-11-01T00:00:00")));
-    for (int day = 0; day < kDays; ++day) {
+    for (int day = 0; day < days; ++day) {
       const Date date = Date::Parse("2026-11-10").value() + day;
       world.Send(arriving[static_cast<std::size_t>(day)]);
       world.Send(CutOffFacts(date.ToText(), At((date + 1).ToText() + "T03:00:00")));
