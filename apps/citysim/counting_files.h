@@ -1,4 +1,5 @@
-// The real files of the gates' journals, with a count of their syncs and the time these take. Thread-safe as PosixFiles() is.
+// The real files of the gates' journals, with a count of their syncs and the time these take.
+// Thread-safe as PosixFiles() is.
 #pragma once
 #include <atomic>
 #include <cstdint>

@@ -23,9 +23,10 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::uint64_t kRepeats = 0x5245;       // purpose of a random stream
-constexpr std::size_t kWatchedOfAKind = 12;      // riders of each kind that suggestions are chosen from
-constexpr std::uint64_t kTapsPerRiderTimes10 = 24;  // what commutes, transfers and the morning come to
+constexpr std::uint64_t kRepeats = 0x5245;   // purpose of a random stream
+constexpr std::size_t kWatchedOfAKind = 12;  // riders of each kind that suggestions are chosen from
+constexpr std::uint64_t kTapsPerRiderTimes10 =
+    24;  // what commutes, transfers and the morning come to
 
 // A record that tap-ingest has answered for.
 struct Settled {
@@ -148,7 +149,8 @@ void Day::ChooseWatched() {
   }
 }
 
-// A student's entitlement is a dated fact about the account of the medium that the student goes out with.
+// A student's entitlement is a dated fact about the account of the medium that the student goes out
+// with.
 Result<std::vector<Grant>> Day::GrantStudents() {
   std::vector<Grant> grants;
   if (options_.student_kind.empty()) return grants;
@@ -157,9 +159,8 @@ Result<std::vector<Grant>> Day::GrantStudents() {
     const Card& card = fleet_->card(rider.first_medium);
     const std::string par = card.spec().carries_par ? card.par() : std::string();
     Grant grant;
-    PLAZA_ASSIGN_OR_RETURN(
-        grant.account,
-        doors_->LookupAccount(fleet_->token_epoch(), fleet_->Tokenise(card.pan()), par));
+    PLAZA_ASSIGN_OR_RETURN(grant.account, doors_->LookupAccount(fleet_->token_epoch(),
+                                                                fleet_->Tokenise(card.pan()), par));
     grant.kind = options_.student_kind;
     grant.from = (options_.date - 30).ToText();
     grant.until = (options_.date + 150).ToText();
@@ -247,9 +248,8 @@ Result<void> Day::KeepSettled() {
 }
 
 Result<void> Day::FetchDenyLists(Instant end) {
-  return ForEachDepot([&](Depot& depot) {
-    return depot.uplink->FetchDenyList(OnlineGates(depot, end));
-  });
+  return ForEachDepot(
+      [&](Depot& depot) { return depot.uplink->FetchDenyList(OnlineGates(depot, end)); });
 }
 
 // A quarter of an hour: taps, uploads, consumers idle, deny list.
@@ -299,15 +299,17 @@ std::vector<Suggestion> Day::Suggest() const {
     if (second.time - first.time > kTransfer || second.time - first.time < Seconds(600)) continue;
     done.insert(first.rider);
     const RiderPlan& rider = plan_.riders[first.rider];
-    // A rider with a phone has the account of its PAR; a plain card's account is followed to the PAR's when that is learned.
+    // A rider with a phone has the account of its PAR; a plain card's account is followed to the
+    // PAR's when that is learned.
     const Card& card = fleet_->card(rider.first_medium + rider.media - 1U);
     const MediumId medium = MakeMediumId(fleet_->token_epoch(), fleet_->Tokenise(card.pan()));
     const std::string par = card.spec().carries_par ? card.par() : std::string();
     Suggestion suggestion;
     suggestion.account = MakeAccountId(par, medium);
     suggestion.tap_id = second.tap_id;
-    suggestion.why = rider.student ? "a student who transfers"
-                                   : "out by card and back by phone, with a transfer: one rider, one account";
+    suggestion.why = rider.student
+                         ? "a student who transfers"
+                         : "out by card and back by phone, with a transfer: one rider, one account";
     out.push_back(std::move(suggestion));
   }
   return out;

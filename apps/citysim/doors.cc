@@ -29,12 +29,15 @@ bool MayPass(StatusCode code) {
     case StatusCode::kResourceExhausted:
     case StatusCode::kAborted:
     case StatusCode::kCancelled:
-    case StatusCode::kUnknown: return true;
-    default: return false;
+    case StatusCode::kUnknown:
+      return true;
+    default:
+      return false;
   }
 }
 
-// Waiting for a server that may be away: pauses double, and end when nothing has moved for the patience given.
+// Waiting for a server that may be away: pauses double, and end when nothing has moved for the
+// patience given.
 class Wait {
  public:
   explicit Wait(milliseconds patience) : patience_(patience) { Progress(); }
@@ -124,9 +127,9 @@ Result<AccountId> CityDoors::LookupAccount(std::uint32_t token_epoch, const emv:
   request.set_token_epoch(token_epoch);
   request.set_token(ToString(token));
   request.set_par(par);
-  PLAZA_ASSIGN_OR_RETURN(const auto response,
-                         (CallPatiently<tap_ingest::v1::LookupAccountResponse>(
-                             *impl_->admin, kTapIngest, "LookupAccount", request, impl_->patience)));
+  PLAZA_ASSIGN_OR_RETURN(const auto response, (CallPatiently<tap_ingest::v1::LookupAccountResponse>(
+                                                  *impl_->admin, kTapIngest, "LookupAccount",
+                                                  request, impl_->patience)));
   PLAZA_ASSIGN_OR_RETURN(const Uuid id, Uuid::FromBytes(AsBytes(response.account_id())));
   return AccountId(id);
 }
@@ -147,8 +150,8 @@ Result<void> CityDoors::Advance(Instant now) {
   clock::v1::AdvanceRequest request;
   request.set_now_ms(now.unix_ms);
   SetRequestId(request, "Advance");
-  PLAZA_RETURN_IF_ERROR((CallPatiently<clock::v1::AdvanceResponse>(
-      *impl_->admin, kClock, "Advance", request, impl_->patience)));
+  PLAZA_RETURN_IF_ERROR((CallPatiently<clock::v1::AdvanceResponse>(*impl_->admin, kClock, "Advance",
+                                                                   request, impl_->patience)));
   return {};
 }
 
@@ -167,10 +170,11 @@ Result<void> CityDoors::WaitIdle() {
   while (true) {
     PLAZA_ASSIGN_OR_RETURN(
         const auto progress,
-        (CallPatiently<ops::v1::GetProgressResponse>(*impl_->admin, kOps, "GetProgress",
-                                                     ops::v1::GetProgressRequest(), impl_->patience)));
+        (CallPatiently<ops::v1::GetProgressResponse>(
+            *impl_->admin, kOps, "GetProgress", ops::v1::GetProgressRequest(), impl_->patience)));
     if (progress.idle()) return {};
-    // Progress is anything that is not as it was: a lag that shrinks, a record handled, an outbox row gone.
+    // Progress is anything that is not as it was: a lag that shrinks, a record handled, an outbox
+    // row gone.
     std::string seen = progress.SerializeAsString();
     if (seen != last_seen) {
       last_seen = std::move(seen);
@@ -207,10 +211,18 @@ Result<void> CityDoors::Submit(std::vector<Bytes> records, SubmitCounts& counts)
     for (std::size_t i = 0; i < records.size(); ++i) {
       const auto& answer = response.answers(static_cast<int>(i));
       switch (answer.outcome()) {
-        case tap_ingest::v1::TAP_OUTCOME_ACCEPTED: ++counts.accepted; break;
-        case tap_ingest::v1::TAP_OUTCOME_DUPLICATE: ++counts.duplicates; break;
-        case tap_ingest::v1::TAP_OUTCOME_CONFLICT: ++counts.conflicts; break;
-        case tap_ingest::v1::TAP_OUTCOME_REFUSED: ++counts.refused; break;
+        case tap_ingest::v1::TAP_OUTCOME_ACCEPTED:
+          ++counts.accepted;
+          break;
+        case tap_ingest::v1::TAP_OUTCOME_DUPLICATE:
+          ++counts.duplicates;
+          break;
+        case tap_ingest::v1::TAP_OUTCOME_CONFLICT:
+          ++counts.conflicts;
+          break;
+        case tap_ingest::v1::TAP_OUTCOME_REFUSED:
+          ++counts.refused;
+          break;
         default:
           refusal = answer.code() + ": " + answer.message();
           left.push_back(std::move(records[i]));

@@ -1,5 +1,5 @@
-// The city's gRPC doors as the simulation uses them: each call waits out a server that is away, within the patience given,
-// and is safe to repeat (its request id is derived from its body).
+// The city's gRPC doors as the simulation uses them: each call waits out a server that is away,
+// within the patience given, and is safe to repeat (its request id is derived from its body).
 // Thread-safe.
 #pragma once
 #include <chrono>
@@ -62,10 +62,11 @@ class CityDoors {
   Result<void> GrantEntitlement(const Grant& grant);
   Result<void> Advance(Instant now);
   Result<void> CutOff(Date business_day);
-  // Until Ops says that every consumer and outbox is done. SERVER_STUCK if nothing moves for the patience given.
+  // Until Ops says that every consumer and outbox is done. SERVER_STUCK if nothing moves for the
+  // patience given.
   Result<void> WaitIdle();
-  // Sends records until each has been answered for good. SERVER_AWAY; TAPS_REFUSED if what is left is refused for now for as long
-  // as the patience lasts.
+  // Sends records until each has been answered for good. SERVER_AWAY; TAPS_REFUSED if what is left
+  // is refused for now for as long as the patience lasts.
   Result<void> Submit(std::vector<Bytes> records, SubmitCounts& counts);
 
   rpc::Client& depot();

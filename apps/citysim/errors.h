@@ -19,16 +19,19 @@ inline constexpr ErrorKind kServerStuck{
 inline constexpr ErrorKind kTapsRefused{
     StatusCode::kFailedPrecondition, "TAPS_REFUSED",
     "Check that the services hold the keys of this seed (keys/ of the city's folder)."};
-inline constexpr ErrorKind kRecordingIo{StatusCode::kUnavailable, "RECORDING_IO",
-                                        "Check the file's path, its permissions and the disk's space."};
+inline constexpr ErrorKind kRecordingIo{
+    StatusCode::kUnavailable, "RECORDING_IO",
+    "Check the file's path, its permissions and the disk's space."};
 inline constexpr ErrorKind kNotARecording{StatusCode::kInvalidArgument, "NOT_A_RECORDING",
                                           "Give a file that `plaza demo --record` has written."};
-inline constexpr ErrorKind kWrongRecordingVersion{StatusCode::kFailedPrecondition, "RECORDING_VERSION",
-                                                  "Replay it with the version of Plaza that wrote it."};
+inline constexpr ErrorKind kWrongRecordingVersion{
+    StatusCode::kFailedPrecondition, "RECORDING_VERSION",
+    "Replay it with the version of Plaza that wrote it."};
 inline constexpr ErrorKind kRecordingUnfinished{
     StatusCode::kDataLoss, "RECORDING_UNFINISHED",
     "The run that wrote it did not end, or the file was cut: record the day again."};
-inline constexpr ErrorKind kRecordingDamaged{StatusCode::kDataLoss, "RECORDING_DAMAGED",
-                                             "The file was changed after it was written: record again."};
+inline constexpr ErrorKind kRecordingDamaged{
+    StatusCode::kDataLoss, "RECORDING_DAMAGED",
+    "The file was changed after it was written: record again."};
 
 }  // namespace plaza::citysim

@@ -1,9 +1,11 @@
-// All gates of the city and all cards, in one process: makes the taps of a plan, quarter of an hour by quarter of an hour.
+// All gates of the city and all cards, in one process: makes the taps of a plan, quarter of an hour
+// by quarter of an hour.
 //
-// Each gate takes its taps in order of time on one thread, and nothing that one gate decides reaches another before
-// the window's end: results do not depend on how threads are scheduled. Unpredictable numbers come from the seed here, so
-// that two runs give the same records byte for byte; a real gate takes them from the operating system.
-// Not thread-safe; TapUntil() uses threads of its own.
+// Each gate takes its taps in order of time on one thread, and nothing that one gate decides
+// reaches another before the window's end: results do not depend on how threads are scheduled.
+// Unpredictable numbers come from the seed here, so that two runs give the same records byte for
+// byte; a real gate takes them from the operating system. Not thread-safe; TapUntil() uses threads
+// of its own.
 #pragma once
 #include <deque>
 #include <memory>
@@ -54,8 +56,9 @@ class Fleet {
   // Since the last call.
   GateCounts TakeCounts();
   const std::vector<WatchedTap>& watched_taps() const { return watched_taps_; }
+  // Processor time.
   double card_seconds() const { return card_seconds_; }
-  double gate_seconds() const { return gate_seconds_; }  // with the journals' syncs
+  double gate_seconds() const { return gate_seconds_; }
   const SyncMeter& syncs() const { return syncs_; }
 
  private:

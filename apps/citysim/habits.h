@@ -1,4 +1,5 @@
-// How people of the simulated city behave: shares in thousandths, and a day's curve. Assumed, but for those with a source.
+// How people of the simulated city behave: shares in thousandths, and a day's curve. Assumed, but
+// for those with a source.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -6,10 +7,12 @@
 
 namespace plaza::citysim {
 
-// Share of Line 4 trips that go on with another line (shared facts, Guadalajara: 22 % [press]); of all others.
+// Share of Line 4 trips that go on with another line (shared facts, Guadalajara: 22 % [press]); of
+// all others.
 inline constexpr std::uint32_t kTransfersLine4 = 220;
 inline constexpr std::uint32_t kTransfersElsewhere = 90;
-// Who transfers does so mostly where it costs half (facts: between Line 4, feeders, Mi Macro Periférico and Calzada [press]).
+// Who transfers does so mostly where it costs half (facts: between Line 4, feeders, Mi Macro
+// Periférico and Calzada [press]).
 inline constexpr std::array<std::string_view, 4> kTransferNetworks = {
     "mi_tren_l4", "mi_macro_calzada", "mi_macro_periferico", "alimentadoras"};
 inline constexpr std::string_view kLine4Network = "mi_tren_l4";
@@ -19,9 +22,10 @@ inline constexpr std::uint32_t kTransferMinutesMin = 12;
 inline constexpr std::uint32_t kTransferMinutesMax = 50;
 
 inline constexpr std::uint32_t kStudents = 40;
-inline constexpr std::uint32_t kPhoneOnly = 200;     // pays with a phone
-inline constexpr std::uint32_t kPhoneAndCard = 100;  // out by card, back by phone: one PAR, one account
-inline constexpr std::uint32_t kCardWithPar = 100;   // of plain cards: the PAR is on the chip
+inline constexpr std::uint32_t kPhoneOnly = 200;  // pays with a phone
+inline constexpr std::uint32_t kPhoneAndCard =
+    100;  // out by card, back by phone: one PAR, one account
+inline constexpr std::uint32_t kCardWithPar = 100;  // of plain cards: the PAR is on the chip
 
 // Of riders with a plain card.
 inline constexpr std::uint32_t kExpiredCards = 4;
@@ -33,7 +37,8 @@ inline constexpr std::uint32_t kMismatchedCards = 1;
 inline constexpr std::uint32_t kForeignCards = 1;
 inline constexpr std::uint32_t kRefusedCountryCards = 1;
 
-// Of taps: the same card again at the same gate within seconds, or at the gate beside it within minutes.
+// Of taps: the same card again at the same gate within seconds, or at the gate beside it within
+// minutes.
 inline constexpr std::uint32_t kTapsTwice = 12;
 inline constexpr std::uint32_t kTapsBeside = 3;
 
@@ -44,8 +49,8 @@ inline constexpr std::uint32_t kOfflineGatesMin = 2;  // of each kind
 // Of (gate, window): its upload is sent once more, as if the answer had been lost.
 inline constexpr std::uint32_t kUploadsRepeated = 30;
 
-// Departures by hour, in thousandths of trips out and of trips back. Half of each makes the day: its peak hour holds 12 %
-// (facts: "12 % of a day in its peak hour" [assumed]).
+// Departures by hour, in thousandths of trips out and of trips back. Half of each makes the day:
+// its peak hour holds 12 % (facts: "12 % of a day in its peak hour" [assumed]).
 inline constexpr std::array<std::uint16_t, 24> kOutByHour = {
     0, 0, 0, 0, 15, 55, 180, 236, 170, 90, 55, 45, 40, 30, 25, 20, 15, 10, 6, 4, 2, 2, 0, 0};
 inline constexpr std::array<std::uint16_t, 24> kBackByHour = {

@@ -1,5 +1,6 @@
-// The keys of a simulated city, all from its seed: the same seed gives the same tokens, and so the same account ids and
-// the same digests. Anybody who knows the seed knows the keys: for development and demos only, never for a real city.
+// The keys of a simulated city, all from its seed: the same seed gives the same tokens, and so the
+// same account ids and the same digests. Anybody who knows the seed knows the keys: for development
+// and demos only, never for a real city.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -19,8 +20,9 @@ struct Keys {
 // Each is SHA-256("plaza demo key/<seed>/<name>").
 Keys MakeKeys(std::uint64_t seed);
 
-// Writes <folder>/{token,tap_mac_base,card_data_base,vault_storage}.key: 64 hex digits and a newline, mode 0600. Files that hold
-// the same key already are left alone; BAD_KEY_FILE if one holds another, since data may stand under it.
+// Writes <folder>/{token,tap_mac_base,card_data_base,vault_storage}.key: 64 hex digits and a
+// newline, mode 0600. Files that hold the same key already are left alone; BAD_KEY_FILE if one
+// holds another, since data may stand under it.
 Result<void> WriteKeys(const Keys& keys, const std::string& folder);
 
 }  // namespace plaza::citysim

@@ -79,9 +79,8 @@ Result<std::map<std::string, Line>> ReadLines(const std::string& folder) {
     line.operator_id = routes.At(row, "agency_id");
     if (line.operator_id.empty() && operators.size() == 1) line.operator_id = *operators.begin();
     const std::string& type = routes.At(row, "route_type");
-    if (type.empty() || type.size() > 4 || !std::ranges::all_of(type, [](char c) {
-          return c >= '0' && c <= '9';
-        })) {
+    if (type.empty() || type.size() > 4 ||
+        !std::ranges::all_of(type, [](char c) { return c >= '0' && c <= '9'; })) {
       return Error(kBadFeed, "route_type is no number: '" + type + "'", folder + "/routes.txt");
     }
     line.route_type = std::stoi(type);
@@ -105,7 +104,8 @@ Result<void> ReadTrips(const std::string& folder, const std::map<std::string, St
     const std::string& stop = times.At(row, "stop_id");
     if (sequence.empty() || sequence.size() > 9 ||
         sequence.find_first_not_of("0123456789") != std::string::npos || !stops.contains(stop)) {
-      return Error(kBadFeed, "a stop_sequence or stop_id that cannot be: '" + sequence + "', '" + stop + "'",
+      return Error(kBadFeed,
+                   "a stop_sequence or stop_id that cannot be: '" + sequence + "', '" + stop + "'",
                    folder + "/stop_times.txt");
     }
     stops_of_trip[times.At(row, "trip_id")][std::stol(sequence)] = stop;

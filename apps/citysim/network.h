@@ -1,5 +1,6 @@
-// The city's lines and stations, read from its GTFS feed (agency.txt, routes.txt, stops.txt, trips.txt, stop_times.txt, and
-// route_networks.txt where there is one): what the simulation puts gates and riders on. Immutable once loaded.
+// The city's lines and stations, read from its GTFS feed (agency.txt, routes.txt, stops.txt,
+// trips.txt, stop_times.txt, and route_networks.txt where there is one): what the simulation puts
+// gates and riders on. Immutable once loaded.
 #pragma once
 #include <string>
 #include <vector>
@@ -13,8 +14,9 @@ struct Line {
   std::string short_name;
   std::string operator_id;
   std::string network_id;  // of route_networks.txt, where there is one
-  int route_type = 3;  // GTFS: 0 to 2 rail, 3 bus, 11 trolleybus
-  std::vector<std::string> stop_ids;  // in the order of travel; for gates, the ids that riders tap at
+  int route_type = 3;      // GTFS: 0 to 2 rail, 3 bus, 11 trolleybus
+  std::vector<std::string>
+      stop_ids;  // in the order of travel; for gates, the ids that riders tap at
   std::vector<std::string> trip_ids;  // may be empty
   bool gated = false;  // all its stops are stations with gates; else riders tap in the vehicle
 };

@@ -17,10 +17,10 @@ namespace {
 enum Purpose : std::uint64_t { kMedia = 1, kCommute, kOther, kMorning, kOffline, kLateGates };
 
 constexpr std::array kCast = {
-    CardKind::kExpired,     CardKind::kNotYetValid, CardKind::kForged,  CardKind::kFlippedSignature,
-    CardKind::kDeclining,   CardKind::kPanMismatch, CardKind::kForeign, CardKind::kRefusedCountry};
-// The first riders have parts that every run shows, however small: one bad card each, then one who taps twice, one with a
-// card and a phone who transfers, one student who transfers.
+    CardKind::kExpired,   CardKind::kNotYetValid, CardKind::kForged,  CardKind::kFlippedSignature,
+    CardKind::kDeclining, CardKind::kPanMismatch, CardKind::kForeign, CardKind::kRefusedCountry};
+// The first riders have parts that every run shows, however small: one bad card each, then one who
+// taps twice, one with a card and a phone who transfers, one student who transfers.
 constexpr std::uint64_t kCastTwice = kCast.size();
 constexpr std::uint64_t kCastPhoneAndCard = kCast.size() + 1;
 constexpr std::uint64_t kCastStudent = kCast.size() + 2;
@@ -136,7 +136,8 @@ void Planner::PlaceGates() {
   plan_.taps.resize(plan_.gates.size());
 }
 
-// Some gates lose their connection for hours; a few come back only on the morning after the cut-off.
+// Some gates lose their connection for hours; a few come back only on the morning after the
+// cut-off.
 void Planner::SetOffline() {
   const auto chosen = [&](std::uint64_t purpose, std::uint32_t share) {
     std::vector<std::pair<std::uint64_t, std::size_t>> order;
@@ -152,11 +153,12 @@ void Planner::SetOffline() {
     GatePlan& gate = plan_.gates[index];
     const auto from = Seconds(3600 * static_cast<std::int64_t>(3 + draw % 7));  // 07:00 to 13:00
     gate.offline_from = plan_.day_begin + from;
-    gate.offline_until = gate.offline_from + Seconds(3600 * static_cast<std::int64_t>(3 + draw % 3));
+    gate.offline_until =
+        gate.offline_from + Seconds(3600 * static_cast<std::int64_t>(3 + draw % 3));
   }
   for (const auto& [draw, index] : chosen(kLateGates, kOfflinePastCutOff)) {
     GatePlan& gate = plan_.gates[index];
-    gate.offline_from = plan_.day_begin + Seconds(14 * 3600);  // 18:00
+    gate.offline_from = plan_.day_begin + Seconds(14 * 3600);     // 18:00
     gate.offline_until = plan_.morning_begin + Seconds(90 * 60);  // 05:30
   }
 }
@@ -164,9 +166,9 @@ void Planner::SetOffline() {
 CardKind Planner::KindOf(Random& random, std::uint64_t rider) const {
   if (rider < kCast.size()) return kCast[rider];
   std::uint64_t left = random.Below(1000);
-  constexpr std::array kShares = {kExpiredCards,    kNotYetValidCards, kForgedCards,
-                                  kFlippedCards,    kDecliningCards,   kMismatchedCards,
-                                  kForeignCards,    kRefusedCountryCards};
+  constexpr std::array kShares = {kExpiredCards, kNotYetValidCards,   kForgedCards,
+                                  kFlippedCards, kDecliningCards,     kMismatchedCards,
+                                  kForeignCards, kRefusedCountryCards};
   for (std::size_t i = 0; i < kShares.size(); ++i) {
     if (left < kShares[i]) return kCast[i];
     left -= kShares[i];
@@ -193,11 +195,9 @@ void Planner::MakeRiders() {
     RiderPlan plan;
     plan.first_medium = static_cast<std::uint32_t>(plan_.media.size());
     plan.student = kind == CardKind::kGood &&
-                   (rider == kCastStudent ||
-                    (rider > kCastStudent && random.PerMille(kStudents)));
-    const bool both = kind == CardKind::kGood &&
-                      (rider == kCastPhoneAndCard ||
-                       (rider > kCastStudent && draw < kPhoneAndCard));
+                   (rider == kCastStudent || (rider > kCastStudent && random.PerMille(kStudents)));
+    const bool both = kind == CardKind::kGood && (rider == kCastPhoneAndCard ||
+                                                  (rider > kCastStudent && draw < kPhoneAndCard));
     const bool phone = kind == CardKind::kGood && !both && rider > kCastStudent &&
                        draw < kPhoneAndCard + kPhoneOnly;
     if (!phone) AddMedium(rider, Issuer::kPlastic, kind, !both && random.PerMille(kCardWithPar));
@@ -256,8 +256,8 @@ bool Planner::Transfers(const Line& line, Random& random) const {
 void Planner::Tap(std::uint32_t rider, std::uint32_t medium, const Leg& leg, Instant time,
                   Random& random) {
   const LineGates& gates = line_gates_[leg.line];
-  const auto pick = static_cast<std::uint32_t>(
-      random.Below(gates.per_stop == 0 ? gates.count : gates.per_stop));
+  const auto pick =
+      static_cast<std::uint32_t>(random.Below(gates.per_stop == 0 ? gates.count : gates.per_stop));
   const std::uint32_t base = gates.first + leg.stop * gates.per_stop;
   const auto add = [&](std::uint32_t gate, Instant at) {
     PlannedTap tap;
@@ -302,8 +302,8 @@ void Planner::Commute(std::uint32_t rider) {
   }
   std::vector<Leg> back(out.rbegin(), out.rend());
   for (Leg& leg : back) {
-    leg.stop = static_cast<std::uint32_t>(random.Below(
-        std::max<std::size_t>(1, input_.network->lines[leg.line].stop_ids.size())));
+    leg.stop = static_cast<std::uint32_t>(
+        random.Below(std::max<std::size_t>(1, input_.network->lines[leg.line].stop_ids.size())));
   }
   const Instant leaves = At(input_.date, PickHour(random, kOutByHour), random);
   Instant returns = At(input_.date, PickHour(random, kBackByHour), random);

@@ -1,5 +1,5 @@
-// What will happen on a city day: which rider holds which card to which gate, and when. A pure function of its input: the
-// gates' answers do not change where people go.
+// What will happen on a city day: which rider holds which card to which gate, and when. A pure
+// function of its input: the gates' answers do not change where people go.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -16,7 +16,7 @@ namespace plaza::citysim {
 
 // The frame of a simulated day, in local time.
 inline constexpr TimeOfDay kDayStart{4 * 3600};
-inline constexpr TimeOfDay kCutOff{3 * 3600};     // on the day after
+inline constexpr TimeOfDay kCutOff{3 * 3600};      // on the day after
 inline constexpr TimeOfDay kMorningEnd{8 * 3600};  // on the day after
 inline constexpr Duration kWindow = Seconds(15 * 60);
 
@@ -57,10 +57,10 @@ struct Plan {
   std::vector<GatePlan> gates;
   std::vector<std::vector<PlannedTap>> taps;  // by gate, in order of time
   std::uint64_t total_taps = 0;
-  Instant day_begin;    // 04:00
-  Instant cut_off;      // 03:00 of the next day
+  Instant day_begin;      // 04:00
+  Instant cut_off;        // 03:00 of the next day
   Instant morning_begin;  // 04:00 of the next day
-  Instant morning_end;  // 08:00
+  Instant morning_end;    // 08:00
 };
 
 // BAD_OPTIONS: too many riders, taps or gates, or a network without lines.

@@ -1,5 +1,6 @@
-// Seeded numbers that are the same on every machine and with every standard library (whose distributions are not).
-// SplitMix64 (Steele, Lea, Flood 2014). For simulations only, never for secrets. Not thread-safe.
+// Seeded numbers that are the same on every machine and with every standard library (whose
+// distributions are not). SplitMix64 (Steele, Lea, Flood 2014). For simulations only, never for
+// secrets. Not thread-safe.
 #pragma once
 #include <cstdint>
 
@@ -14,7 +15,8 @@ inline std::uint64_t Mix(std::uint64_t x) {
 
 class Random {
  public:
-  // One stream for each (seed, what it is for, ordinal), so that no draw depends on how many others were made.
+  // One stream for each (seed, what it is for, ordinal), so that no draw depends on how many others
+  // were made.
   Random(std::uint64_t seed, std::uint64_t purpose, std::uint64_t ordinal)
       : state_(Mix(Mix(seed) ^ Mix(purpose * 0x100000001B3ULL) ^ Mix(~ordinal))) {}
 

@@ -44,7 +44,8 @@ Result<bool> ReadFrame(std::ifstream& in, std::uint64_t& offset, Frame& frame) {
   in.read(head.data(), head.size());
   if (in.gcount() == 0 && in.eof()) return false;
   if (in.gcount() != static_cast<std::streamsize>(head.size())) {
-    return Error(kRecordingUnfinished, "it ends within an entry", "offset " + std::to_string(offset));
+    return Error(kRecordingUnfinished, "it ends within an entry",
+                 "offset " + std::to_string(offset));
   }
   frame.type = head[0];
   frame.offset = offset;
@@ -57,7 +58,8 @@ Result<bool> ReadFrame(std::ifstream& in, std::uint64_t& offset, Frame& frame) {
   frame.payload.resize(length);
   in.read(reinterpret_cast<char*>(frame.payload.data()), static_cast<std::streamsize>(length));
   if (in.gcount() != static_cast<std::streamsize>(length)) {
-    return Error(kRecordingUnfinished, "it ends within an entry", "offset " + std::to_string(offset));
+    return Error(kRecordingUnfinished, "it ends within an entry",
+                 "offset " + std::to_string(offset));
   }
   offset += kFrameBytes + length;
   return true;
@@ -72,7 +74,8 @@ Bytes EncodeFrame(char type, ByteView payload) {
 
 Result<RecordingEntry> ParseEntry(Frame& frame) {
   switch (frame.type) {
-    case 'T': return RecordingEntry(TapEntry{std::move(frame.payload)});
+    case 'T':
+      return RecordingEntry(TapEntry{std::move(frame.payload)});
     case 'A':
       if (frame.payload.size() != 8) return Damaged("a clock mark of another length", frame.offset);
       return RecordingEntry(ClockMark{{static_cast<std::int64_t>(BigEndian(frame.payload))}});
@@ -84,7 +87,8 @@ Result<RecordingEntry> ParseEntry(Frame& frame) {
       if (!day.ok()) return Damaged("a cut-off mark without a date", frame.offset);
       return RecordingEntry(CutOffMark{*day});
     }
-    default: return Damaged("an entry of unknown type", frame.offset);
+    default:
+      return Damaged("an entry of unknown type", frame.offset);
   }
 }
 
@@ -99,7 +103,8 @@ struct RecordingWriter::Impl {
   bool finished = false;
 
   Result<void> Write(ByteView data) {
-    out.write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size()));
+    out.write(reinterpret_cast<const char*>(data.data()),
+              static_cast<std::streamsize>(data.size()));
     if (!out) return Error(kRecordingIo, "it could not be written", part);
     return {};
   }

@@ -1,8 +1,10 @@
-// A recorded city day: every tap record that went up, in order, with the marks of the clock (docs/formats/recording.md).
+// A recorded city day: every tap record that went up, in order, with the marks of the clock
+// (docs/formats/recording.md).
 //
-// Writing: the file appears under its name only when Finish() has written its end; until then it is "<path>.part".
-// Reading: Open() checks the whole file against its own hash, so that a replay never begins with a file that is damaged.
-// Not thread-safe. Errors: RECORDING_IO, NOT_A_RECORDING, RECORDING_VERSION, RECORDING_UNFINISHED, RECORDING_DAMAGED with the offset.
+// Writing: the file appears under its name only when Finish() has written its end; until then it is
+// "<path>.part". Reading: Open() checks the whole file against its own hash, so that a replay never
+// begins with a file that is damaged. Not thread-safe. Errors: RECORDING_IO, NOT_A_RECORDING,
+// RECORDING_VERSION, RECORDING_UNFINISHED, RECORDING_DAMAGED with the offset.
 #pragma once
 #include <cstdint>
 #include <memory>

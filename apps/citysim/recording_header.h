@@ -1,4 +1,5 @@
-// The header of a recording as JSON. Parsing foreign text never throws: NOT_A_RECORDING with the field.
+// The header of a recording as JSON. Parsing foreign text never throws: NOT_A_RECORDING with the
+// field.
 #pragma once
 #include <string>
 #include <string_view>

@@ -84,8 +84,7 @@ Result<ReplayOutcome> Replay(const std::string& file, const ReplayOptions& optio
       now = mark;
     }
     sent += window.records.size();
-    PLAZA_RETURN_IF_ERROR(
-        Send(std::move(window.records), options.batch, *city, outcome.answers));
+    PLAZA_RETURN_IF_ERROR(Send(std::move(window.records), options.batch, *city, outcome.answers));
     if (window.cut_off) {
       // The cut-off comes after its taps, as the gates had uploaded them.
       PLAZA_RETURN_IF_ERROR(city->WaitIdle());

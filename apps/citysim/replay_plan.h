@@ -1,5 +1,5 @@
-// What a replay changes of a recording: order within a business day, repeats, late arrivals. Pure, so that a test can look
-// at it.
+// What a replay changes of a recording: order within a business day, repeats, late arrivals. Pure,
+// so that a test can look at it.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -23,8 +23,9 @@ struct ReplayChanges {
   std::uint64_t late = 0;
 };
 
-// Clock and cut-offs stay where they are. A record that is late goes into a window after the next cut-off (where none
-// comes, it stays); a shuffled one into its own window or a later one before the next cut-off, at any place there.
+// Clock and cut-offs stay where they are. A record that is late goes into a window after the next
+// cut-off (where none comes, it stays); a shuffled one into its own window or a later one before
+// the next cut-off, at any place there.
 ReplayChanges ChangeOrder(const ReplayOptions& options, std::vector<ReplayWindow>& windows);
 
 }  // namespace plaza::citysim

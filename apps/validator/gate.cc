@@ -31,7 +31,8 @@ Result<std::unique_ptr<Gate>> Gate::Open(GateOptions options, const GateShared& 
   return gate;
 }
 
-// A gate that was restarted still knows who just went through: what is not acknowledged yet is read again.
+// A gate that was restarted still knows who just went through: what is not acknowledged yet is read
+// again.
 Result<void> Gate::RememberUnsent() {
   const std::uint64_t next = journal_->next_sequence();
   const std::uint64_t recent = next > kPassBackReplayMax ? next - kPassBackReplayMax : 1;

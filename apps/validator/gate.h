@@ -1,10 +1,11 @@
 // A gate: from a card in the field to a record on disk, and only then an open gate.
 //
-// One tap = entry point, kernel 3, offline data authentication, the transit decision, tokenise, seal, MAC, journal append
-// (synced). Holds card data in memory for the length of a tap: the program around it calls runtime::DisableCoreDumps().
-// Lifecycle: Open() recovers the journal; the gate then lives until it is destroyed. What it shares with other gates
-// (GateShared) must outlive it.
-// Thread-safety: Tap(), SignOn() and SignOff() from one thread; SetDenyList() and journal() from any.
+// One tap = entry point, kernel 3, offline data authentication, the transit decision, tokenise,
+// seal, MAC, journal append (synced). Holds card data in memory for the length of a tap: the
+// program around it calls runtime::DisableCoreDumps(). Lifecycle: Open() recovers the journal; the
+// gate then lives until it is destroyed. What it shares with other gates (GateShared) must outlive
+// it. Thread-safety: Tap(), SignOn() and SignOff() from one thread; SetDenyList() and journal()
+// from any.
 #pragma once
 #include <array>
 #include <functional>
@@ -35,8 +36,9 @@ using UnpredictableNumber = std::array<std::uint8_t, 4>;
 
 struct GateOptions {
   std::string validator_id;
-  std::string stop_id;     // a fixed gate
-  std::string route_id;    // of a fixed gate: the line that it lets people through to, if there is but one
+  std::string stop_id;  // a fixed gate
+  std::string
+      route_id;  // of a fixed gate: the line that it lets people through to, if there is but one
   std::string vehicle_id;  // or one in a vehicle, which needs a duty before it takes taps
   std::string journal_folder;
   // Fresh for each tap: the operating system's random source at a real gate.

@@ -19,8 +19,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::string_view kService = "plaza.tap_ingest.v1.TapIngest";
 
-// The call may succeed when it is made again: the server is away, busy, or its answer was lost. Each is safe to repeat,
-// since every record is its own key.
+// The call may succeed when it is made again: the server is away, busy, or its answer was lost.
+// Each is safe to repeat, since every record is its own key.
 bool MayPass(StatusCode code) {
   switch (code) {
     case StatusCode::kUnavailable:
@@ -28,8 +28,10 @@ bool MayPass(StatusCode code) {
     case StatusCode::kResourceExhausted:
     case StatusCode::kAborted:
     case StatusCode::kCancelled:
-    case StatusCode::kUnknown: return true;
-    default: return false;
+    case StatusCode::kUnknown:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -117,20 +119,21 @@ Result<std::vector<Uplink::Pending>> Uplink::NextBatch(const std::vector<Gate*>&
     turn = (first + i + 1) % gates.size();
     emv::Journal& journal = gate->journal();
     if (journal.acknowledged() + 1 == journal.next_sequence()) continue;
-    const std::size_t room =
-        std::min(kBatchPerGateMax, options_.batch_records - batch.size());
+    const std::size_t room = std::min(kBatchPerGateMax, options_.batch_records - batch.size());
     PLAZA_ASSIGN_OR_RETURN(auto entries, journal.Read(journal.acknowledged() + 1, room));
     for (emv::JournalEntry& entry : entries) batch.push_back({gate, std::move(entry)});
   }
   return batch;
 }
 
-// One call. True if any journal moved on; `refusal` is what the last record that has to wait was told.
+// One call. True if any journal moved on; `refusal` is what the last record that has to wait was
+// told.
 Result<bool> Uplink::SubmitOnce(const std::vector<Pending>& batch, std::string& refusal) {
   pb::SubmitTapsRequest request;
   for (const Pending& pending : batch) request.add_records(ToString(pending.entry.record));
-  PLAZA_ASSIGN_OR_RETURN(auto response, (CallPatiently<pb::SubmitTapsRequest, pb::SubmitTapsResponse>(
-                                            "SubmitTaps", request)));
+  PLAZA_ASSIGN_OR_RETURN(
+      auto response,
+      (CallPatiently<pb::SubmitTapsRequest, pb::SubmitTapsResponse>("SubmitTaps", request)));
   if (static_cast<std::size_t>(response.answers_size()) != batch.size()) {
     return Error(kBadUplinkAnswer, std::to_string(response.answers_size()) + " answers for " +
                                        std::to_string(batch.size()) + " records");
@@ -143,8 +146,12 @@ Result<bool> Uplink::SubmitOnce(const std::vector<Pending>& batch, std::string& 
     const std::string tap_id =
         pending.gate->validator_id() + ":" + std::to_string(pending.entry.sequence);
     switch (answer.outcome()) {
-      case pb::TAP_OUTCOME_ACCEPTED: ++counts_.accepted; break;
-      case pb::TAP_OUTCOME_DUPLICATE: ++counts_.duplicates; break;
+      case pb::TAP_OUTCOME_ACCEPTED:
+        ++counts_.accepted;
+        break;
+      case pb::TAP_OUTCOME_DUPLICATE:
+        ++counts_.duplicates;
+        break;
       case pb::TAP_OUTCOME_CONFLICT:
         ++counts_.conflicts;
         last_refusal_ = Refusal(tap_id, answer);
@@ -160,7 +167,8 @@ Result<bool> Uplink::SubmitOnce(const std::vector<Pending>& batch, std::string& 
         held.insert(pending.gate);
         refusal = Refusal(tap_id, answer);
         break;
-      default: return Error(kBadUplinkAnswer, "no outcome", tap_id);
+      default:
+        return Error(kBadUplinkAnswer, "no outcome", tap_id);
     }
     // What follows a record that has to wait is sent again with it, and is then a duplicate.
     if (held.contains(pending.gate)) continue;
@@ -229,7 +237,8 @@ Result<emv::DenyListDelta> ToDelta(const pb::GetDenyListResponse& page, std::uin
     emv::DeniedToken token;
     token.token_epoch = entry.token_epoch();
     if (entry.token().size() != token.token.size()) {
-      return Error(kBadUplinkAnswer, "a token of " + std::to_string(entry.token().size()) + " octets",
+      return Error(kBadUplinkAnswer,
+                   "a token of " + std::to_string(entry.token().size()) + " octets",
                    "entries.token");
     }
     std::ranges::copy(AsBytes(entry.token()), token.token.begin());
@@ -255,11 +264,12 @@ Result<void> Uplink::FetchDenyList(const std::vector<Gate*>& gates) {
     }
     pb::GetDenyListRequest request;
     request.set_since_epoch(list.epoch());
-    PLAZA_ASSIGN_OR_RETURN(const auto page,
-                           (CallPatiently<pb::GetDenyListRequest, pb::GetDenyListResponse>(
-                               "GetDenyList", request)));
+    PLAZA_ASSIGN_OR_RETURN(
+        const auto page,
+        (CallPatiently<pb::GetDenyListRequest, pb::GetDenyListResponse>("GetDenyList", request)));
     if (page.deny_list_epoch() < list.epoch()) {
-      // The platform knows less than the gates do, as after a restored backup: take its list from the beginning.
+      // The platform knows less than the gates do, as after a restored backup: take its list from
+      // the beginning.
       list = {};
       changed = true;
       continue;

@@ -1,10 +1,12 @@
-// Store-and-forward: what gates have in their journals goes to tap-ingest, and the deny list comes back.
+// Store-and-forward: what gates have in their journals goes to tap-ingest, and the deny list comes
+// back.
 //
-// One uplink serves many gates (a depot uploads for its vehicles): a batch mixes validators. It reads from each journal's
-// acknowledged position and acknowledges only what tap-ingest has answered for, so a lost answer means that records are
-// sent again, never that they are lost. A record refused for now stays where it is and holds back its own gate only.
-// Lifecycle: the client and the gates must outlive it. One thread drives it; Stop() may come from another.
-// Source: proto/plaza/tap_ingest/v1, docs/formats/journal.md.
+// One uplink serves many gates (a depot uploads for its vehicles): a batch mixes validators. It
+// reads from each journal's acknowledged position and acknowledges only what tap-ingest has
+// answered for, so a lost answer means that records are sent again, never that they are lost. A
+// record refused for now stays where it is and holds back its own gate only. Lifecycle: the client
+// and the gates must outlive it. One thread drives it; Stop() may come from another. Source:
+// proto/plaza/tap_ingest/v1, docs/formats/journal.md.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -47,18 +49,21 @@ class Uplink {
  public:
   Uplink(rpc::Client& client, UplinkOptions options);
 
-  // Called with each record that tap-ingest has answered for good, in order per validator; before it is acknowledged.
-  void OnSettled(std::function<void(std::uint64_t sequence, const std::string& validator_id,
-                                    ByteView record)>
-                     on_settled) {
+  // Called with each record that tap-ingest has answered for good, in order per validator; before
+  // it is acknowledged.
+  void OnSettled(
+      std::function<void(std::uint64_t sequence, const std::string& validator_id, ByteView record)>
+          on_settled) {
     on_settled_ = std::move(on_settled);
   }
 
-  // Sends until nothing is left in these gates' journals. UPLINK_AWAY, UPLINK_REFUSED (all that is left is refused for
-  // now) after `patience`; UPLINK_STOPPED; BAD_UPLINK_ANSWER; other errors of the server at once. Nothing is lost by any of them.
+  // Sends until nothing is left in these gates' journals. UPLINK_AWAY, UPLINK_REFUSED (all that is
+  // left is refused for now) after `patience`; UPLINK_STOPPED; BAD_UPLINK_ANSWER; other errors of
+  // the server at once. Nothing is lost by any of them.
   Result<void> Drain(const std::vector<Gate*>& gates);
 
-  // Sends records as a gate does whose answer was lost; their answers are counted, nothing is acknowledged.
+  // Sends records as a gate does whose answer was lost; their answers are counted, nothing is
+  // acknowledged.
   Result<void> SendAgain(const std::vector<Bytes>& records);
 
   // Brings the list up to date (deltas, page by page) and gives it to these gates. Errors as above.
@@ -66,10 +71,11 @@ class Uplink {
   std::uint64_t deny_list_epoch() const { return list_->epoch(); }
 
   const UplinkCounts& counts() const { return counts_; }
-  // What tap-ingest said of the last record that it refused for good, or as a conflict: "<tap id>: <code>, <message>".
+  // What tap-ingest said of the last record that it refused for good, or as a conflict: "<tap id>:
+  // <code>, <message>".
   const std::string& last_refusal() const { return last_refusal_; }
   std::uint64_t sent_again() const { return sent_again_; }  // records, by SendAgain()
-  void Stop();  // thread-safe; ends waits at once
+  void Stop();                                              // thread-safe; ends waits at once
 
  private:
   struct Pending {

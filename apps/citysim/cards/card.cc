@@ -21,7 +21,8 @@ constexpr std::array<std::uint8_t, 7> kVisaAid{0xA0, 0x00, 0x00, 0x00, 0x03, 0x1
 constexpr std::array<std::uint8_t, 6> kForeignAid{0xA0, 0x00, 0x00, 0x09, 0x99, 0x01};
 constexpr std::string_view kPpse = "2PAY.SYS.DDF01";
 
-// Applications of kernel 3 ask for: TTQ, amount, other amount, country, TVR, currency, date, type, unpredictable number.
+// Applications of kernel 3 ask for: TTQ, amount, other amount, country, TVR, currency, date, type,
+// unpredictable number.
 constexpr std::array<std::uint8_t, 24> kPdol{0x9F, 0x66, 0x04, 0x9F, 0x02, 0x06, 0x9F, 0x03,
                                              0x06, 0x9F, 0x1A, 0x02, 0x95, 0x05, 0x5F, 0x2A,
                                              0x02, 0x9A, 0x03, 0x9C, 0x01, 0x9F, 0x37, 0x04};
@@ -32,12 +33,14 @@ constexpr std::size_t kCurrencyAt = 23;
 constexpr std::size_t kNumberAt = 29;
 constexpr std::size_t kPdolBytes = 33;
 
-// TTQ, byte 1, bit 1: offline data authentication for online authorisations; byte 2, bit 8: online cryptogram required.
+// TTQ, byte 1, bit 1: offline data authentication for online authorisations; byte 2, bit 8: online
+// cryptogram required.
 constexpr std::uint8_t kTtqOdaOnline = 0x01;
 
 constexpr std::array<std::uint8_t, 2> kAip{0x20, 0x00};  // DDA supported
 constexpr std::uint8_t kSfi = 2;
-constexpr std::array<std::uint8_t, 4> kAfl{kSfi << 3, 1, 3, 1};  // three records, the first authenticated
+constexpr std::array<std::uint8_t, 4> kAfl{kSfi << 3, 1, 3,
+                                           1};  // three records, the first authenticated
 constexpr std::array<std::uint8_t, 2> kCtq{0x00, 0x00};
 constexpr std::array<std::uint8_t, 4> kPhone{0x23, 0x00, 0x00, 0x00};  // form factor: mobile phone
 constexpr std::array<std::uint8_t, 2> kMexico{0x04, 0x84};             // ISO 3166-1 numeric
@@ -88,15 +91,24 @@ char CheckDigit(std::string_view digits) {
 
 std::string_view CardKindName(CardKind kind) {
   switch (kind) {
-    case CardKind::kGood: return "good";
-    case CardKind::kExpired: return "expired";
-    case CardKind::kNotYetValid: return "not_yet_valid";
-    case CardKind::kForged: return "forged";
-    case CardKind::kFlippedSignature: return "flipped_signature";
-    case CardKind::kDeclining: return "declining";
-    case CardKind::kPanMismatch: return "pan_mismatch";
-    case CardKind::kForeign: return "foreign";
-    case CardKind::kRefusedCountry: return "refused_country";
+    case CardKind::kGood:
+      return "good";
+    case CardKind::kExpired:
+      return "expired";
+    case CardKind::kNotYetValid:
+      return "not_yet_valid";
+    case CardKind::kForged:
+      return "forged";
+    case CardKind::kFlippedSignature:
+      return "flipped_signature";
+    case CardKind::kDeclining:
+      return "declining";
+    case CardKind::kPanMismatch:
+      return "pan_mismatch";
+    case CardKind::kForeign:
+      return "foreign";
+    case CardKind::kRefusedCountry:
+      return "refused_country";
   }
   return "unknown";
 }
@@ -175,8 +187,8 @@ const Card::Personalised& Card::Personalise(const TestPki& pki, const CardCrypto
     emv::AppendTlv(record, tag::kIssuerExponent, issuer.exponent);
     data_.issuer_record = emv::MakeTlv(tag::kRecord, record);
 
-    // The card's certificate (EMV Book 2, 6.4, table 14). It outlives an expired card, so that a gate has to see the expiry
-    // itself.
+    // The card's certificate (EMV Book 2, 6.4, table 14). It outlives an expired card, so that a
+    // gate has to see the expiry itself.
     const std::size_t room = issuer_key.size() - kIccCertificateOverhead;
     const Bytes& modulus = key.modulus();
     const std::size_t left = std::min(room, modulus.size());
@@ -214,15 +226,17 @@ Result<Bytes> CardTap::Transmit(ByteView bytes) {
   PLAZA_ASSIGN_OR_RETURN(emv::Command command, emv::DecodeCommand(bytes));
   switch (command.ins) {
     case 0xA4: {
-      selected_ = AsText(command.data) == kPpse
-                      ? selected_
-                      : std::ranges::equal(command.data, kVisaAid) &&
-                            card_.spec().kind != CardKind::kForeign;
+      selected_ = AsText(command.data) == kPpse ? selected_
+                                                : std::ranges::equal(command.data, kVisaAid) &&
+                                                      card_.spec().kind != CardKind::kForeign;
       return Select(command.data);
     }
-    case 0xA8: return ProcessingOptions(command.data);
-    case 0xB2: return ReadRecord(command.p1, command.p2);
-    default: return Answer({}, kBadInstruction);
+    case 0xA8:
+      return ProcessingOptions(command.data);
+    case 0xB2:
+      return ReadRecord(command.p1, command.p2);
+    default:
+      return Answer({}, kBadInstruction);
   }
 }
 
@@ -268,7 +282,8 @@ Bytes CardTap::CardAuthData() const {
   return out;
 }
 
-// Signed data format 95 (Book C-3, Annex C): recovered by the terminal with the card's certified key.
+// Signed data format 95 (Book C-3, Annex C): recovered by the terminal with the card's certified
+// key.
 Bytes CardTap::SignDynamic(ByteView terminal_data) const {
   const emv::RsaPrivateKey& key = crypto_.card(data_.key_index);
   const Bytes dynamic = {0x02, static_cast<std::uint8_t>(atc_ >> 8),
@@ -296,14 +311,14 @@ Bytes CardTap::ProcessingOptions(ByteView data) {
   const bool declines = card_.spec().kind == CardKind::kDeclining;
   Bytes out = emv::MakeTlv(tag::kAip, kAip);
   emv::AppendTlv(out, tag::kAfl, kAfl);
-  emv::AppendTlv(out, tag::kAtc, Bytes{static_cast<std::uint8_t>(atc_ >> 8),
-                                       static_cast<std::uint8_t>(atc_)});
+  emv::AppendTlv(out, tag::kAtc,
+                 Bytes{static_cast<std::uint8_t>(atc_ >> 8), static_cast<std::uint8_t>(atc_)});
   emv::AppendTlv(out, tag::kCid, Bytes{declines ? kCidAac : kCidArqc});
   emv::AppendTlv(out, tag::kCryptogram, Cryptogram(values));
   // Cryptogram version 10, then the card's verification results.
-  emv::AppendTlv(out, tag::kIssuerApplicationData,
-                 Bytes{0x06, 0x01, 0x0A, 0x03, static_cast<std::uint8_t>(declines ? 0x80 : 0xA0),
-                       0x00, 0x00});
+  emv::AppendTlv(
+      out, tag::kIssuerApplicationData,
+      Bytes{0x06, 0x01, 0x0A, 0x03, static_cast<std::uint8_t>(declines ? 0x80 : 0xA0), 0x00, 0x00});
   std::string track = card_.spec().kind == CardKind::kPanMismatch
                           ? PanOf(card_.spec().seed, card_.spec().account ^ 1, card_.spec().issuer)
                           : card_.pan();

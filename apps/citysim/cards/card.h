@@ -1,10 +1,11 @@
 // Personalised test cards, and what a card does when it is held to a gate.
 //
-// A Card is immutable but for its certificate, which is made by the issuer's private key at the card's first tap (under
-// a once-flag, so cards are thread-safe). A CardTap is one presentation: it answers APDUs as a chip does, one thread.
-// The cryptogram is eight deterministic bytes under the card's own key, not yet a scheme's derivation: it proves nothing to an
-// issuer, and nothing in Plaza checks it. The dynamic signature (fDDA, signed data format 95) is real.
-// Sources: EMV Book 1 (PPSE, SELECT), Book 2, 6 (certificates), Book C-3 (GET PROCESSING OPTIONS, fDDA).
+// A Card is immutable but for its certificate, which is made by the issuer's private key at the
+// card's first tap (under a once-flag, so cards are thread-safe). A CardTap is one presentation: it
+// answers APDUs as a chip does, one thread. The cryptogram is eight deterministic bytes under the
+// card's own key, not yet a scheme's derivation: it proves nothing to an issuer, and nothing in
+// Plaza checks it. The dynamic signature (fDDA, signed data format 95) is real. Sources: EMV Book 1
+// (PPSE, SELECT), Book 2, 6 (certificates), Book C-3 (GET PROCESSING OPTIONS, fDDA).
 #pragma once
 #include <cstdint>
 #include <mutex>
@@ -38,11 +39,12 @@ struct CardSpec {
   Date today;                // expiry and start of validity are set around it
 };
 
-// 16 digits: BIN, nine digits of (seed, account) without repeats, check digit (ISO/IEC 7812-1, Annex B).
+// 16 digits: BIN, nine digits of (seed, account) without repeats, check digit (ISO/IEC 7812-1,
+// Annex B).
 std::string PanOf(std::uint64_t seed, std::uint64_t account, Issuer issuer);
 bool LuhnValid(std::string_view digits);
-// What the test issuers (services/vault/gateway) tell of a PAN: "V0010013" and 21 characters of base32 of
-// SHA-256("plaza test par " + PAN digits 7 to 15).
+// What the test issuers (services/vault/gateway) tell of a PAN: "V0010013" and 21 characters of
+// base32 of SHA-256("plaza test par " + PAN digits 7 to 15).
 std::string TestPar(std::string_view pan);
 
 class Card {

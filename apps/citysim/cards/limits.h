@@ -7,7 +7,8 @@ namespace plaza::citysim {
 
 inline constexpr int kCardKeysMax = 256;
 inline constexpr int kCardKeysDefault = 32;
-// Bits of the moduli: each certificate holds most of the key below it (EMV Book 2, Annex D allows up to 1984).
+// Bits of the moduli: each certificate holds most of the key below it (EMV Book 2, Annex D allows
+// up to 1984).
 inline constexpr int kCaKeyBits = 1408;
 inline constexpr int kIssuerKeyBits = 1152;
 inline constexpr int kCardKeyBits = 1024;

@@ -23,7 +23,8 @@ IssuerCertificate Certify(const emv::RsaPrivateKey& ca, const emv::RsaPrivateKey
   Append(body, issuer == Issuer::kPlastic ? Bytes{0x47, 0x61, 0x73, 0xFF}
                                           : Bytes{0x47, 0x61, 0x74, 0xFF});
   Append(body, MonthYearBcd(expiry));
-  Append(body, Bytes{0x00, 0x00, static_cast<std::uint8_t>(1 + static_cast<int>(issuer))});  // serial
+  Append(body,
+         Bytes{0x00, 0x00, static_cast<std::uint8_t>(1 + static_cast<int>(issuer))});  // serial
   Append(body, Bytes{0x01, 0x01, static_cast<std::uint8_t>(modulus.size()),
                      static_cast<std::uint8_t>(issuer_key.exponent().size())});
   Append(body, ByteView(modulus).first(left));

@@ -1,8 +1,9 @@
-// The test scheme of the simulated city: a certification authority, an impostor, two issuers, and a pool of card keys.
-// Keys are made afresh from the operating system's random source at each start and live in memory only. Test cards only.
+// The test scheme of the simulated city: a certification authority, an impostor, two issuers, and a
+// pool of card keys. Keys are made afresh from the operating system's random source at each start
+// and live in memory only. Test cards only.
 //
-// Lifecycle: MakeTestPki() once; the value is then shared read-only. CardCrypto is made from it, one per thread.
-// Source: EMV Book 2, 5.3 and 6.3 (certificates).
+// Lifecycle: MakeTestPki() once; the value is then shared read-only. CardCrypto is made from it,
+// one per thread. Source: EMV Book 2, 5.3 and 6.3 (certificates).
 #pragma once
 #include <array>
 #include <cstdint>
@@ -29,12 +30,14 @@ struct IssuerCertificate {
 struct TestPki {
   emv::CaKey ca;  // what gates trust
   std::array<IssuerCertificate, kIssuers> certificates;
-  std::array<IssuerCertificate, kIssuers> forged;  // the same keys, certified by the impostor under the same index
-  std::array<Bytes, kIssuers> issuer_keys;         // DER
-  std::vector<Bytes> card_keys;                    // DER
+  std::array<IssuerCertificate, kIssuers>
+      forged;  // the same keys, certified by the impostor under the same index
+  std::array<Bytes, kIssuers> issuer_keys;  // DER
+  std::vector<Bytes> card_keys;             // DER
 };
 
-// `today`: certificates are valid for some years around it. `card_keys`: size of the pool, 1 to kCardKeysMax.
+// `today`: certificates are valid for some years around it. `card_keys`: size of the pool, 1 to
+// kCardKeysMax.
 Result<TestPki> MakeTestPki(Date today, int card_keys);
 
 // The last day of a month that is `months` after that of `day` (EMV certificates know months only).

@@ -14,8 +14,8 @@
 namespace plaza::citysim {
 namespace {
 
-using testing::FakeCity;
 using std::chrono::milliseconds;
+using testing::FakeCity;
 
 // A city of its own in a fresh folder.
 struct Town {
@@ -55,10 +55,9 @@ TEST(DayTest, EveryRefusalOccursAndNothingIsLost) {
   });
   ASSERT_TRUE(outcome.ok()) << outcome.error().ToString();
   EXPECT_EQ(done, outcome->day.presented + outcome->morning.presented);
-  for (const char* name :
-       {"accepted", "denied/expired", "denied/not_yet_valid", "denied/oda_failed",
-        "denied/card_declined", "denied/pan_mismatch", "denied/not_accepted", "denied/passed_back",
-        "retry/no_application"}) {
+  for (const char* name : {"accepted", "denied/expired", "denied/not_yet_valid",
+                           "denied/oda_failed", "denied/card_declined", "denied/pan_mismatch",
+                           "denied/not_accepted", "denied/passed_back", "retry/no_application"}) {
     EXPECT_GT(Count(outcome->day, name), 0U) << name;
   }
   EXPECT_EQ(Count(outcome->day, "denied/deny_listed"), 0U);
@@ -220,18 +219,16 @@ TEST_F(ReplayTest, GoesOnWhenTheServerDies) {
 TEST_F(ReplayTest, RefusesBadOptionsAndForeignServers) {
   ReplayOptions options;
   options.batch = 0;
-  EXPECT_TRUE(Replay(town_->options.record_file, options, town_->DoorsOf(), {})
-                  .error()
-                  .Is(kBadOptions));
+  EXPECT_TRUE(
+      Replay(town_->options.record_file, options, town_->DoorsOf(), {}).error().Is(kBadOptions));
   options.batch = 100;
   options.late_percent = 101;
-  EXPECT_TRUE(Replay(town_->options.record_file, options, town_->DoorsOf(), {})
-                  .error()
-                  .Is(kBadOptions));
+  EXPECT_TRUE(
+      Replay(town_->options.record_file, options, town_->DoorsOf(), {}).error().Is(kBadOptions));
   const testing::TempFolder folder;
   const FakeCity other((folder.path() / "tls").string(), MakeKeys(99).tap_mac_base);
-  const auto refused = Replay(town_->options.record_file, {},
-                              {other.address(), other.admin(), other.depot()}, {});
+  const auto refused =
+      Replay(town_->options.record_file, {}, {other.address(), other.admin(), other.depot()}, {});
   ASSERT_FALSE(refused.ok());
   EXPECT_TRUE(refused.error().Is(kTapsRefused));
 }

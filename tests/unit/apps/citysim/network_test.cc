@@ -13,7 +13,8 @@ namespace plaza::citysim {
 namespace {
 
 TEST(CsvTest, ReadsTheDirtOfRealFeeds) {
-  const auto table = CsvTable::Parse("\xEF\xBB\xBF a , b\r\n 1 ,\"x, \"\"y\"\"\"\r\n\r\n2\n3,last", "f.txt");
+  const auto table =
+      CsvTable::Parse("\xEF\xBB\xBF a , b\r\n 1 ,\"x, \"\"y\"\"\"\r\n\r\n2\n3,last", "f.txt");
   ASSERT_TRUE(table.ok());
   ASSERT_EQ(table->rows(), 3U);
   EXPECT_EQ(table->At(0, "a"), "1");

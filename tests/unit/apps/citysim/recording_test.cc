@@ -23,7 +23,8 @@ class RecordingTest : public ::testing::Test {
     header_.seed = 0xFFFFFFFFFFFFFFFFULL;
     header_.date = *Date::Parse("2026-11-23");
     header_.zone = "America/Mexico_City";
-    header_.validators = {{"GDL-S0001", "SITEUR", "l4_a", "", 123}, {"GDL-V0001", "TVA", "", "BUS-0001", 123}};
+    header_.validators = {{"GDL-S0001", "SITEUR", "l4_a", "", 123},
+                          {"GDL-V0001", "TVA", "", "BUS-0001", 123}};
     header_.grants = {{AccountId(id_space::Account()), "student", "2026-10-24", ""}};
   }
   std::string Write() {
@@ -49,9 +50,14 @@ class RecordingTest : public ::testing::Test {
   testing::TempFolder folder_;
   std::string path_ = (folder_.path() / "day.rec").string();
   RecordingHeader header_;
-  std::vector<RecordingEntry> entries_ = {
-      ClockMark{{-5}},           WindowMark{}, TapEntry{{1, 2, 3}}, ClockMark{{1'795'000'000'000}},
-      TapEntry{Bytes(600, 0xA)}, WindowMark{}, CutOffMark{*Date::Parse("2026-11-23")}, WindowMark{}};
+  std::vector<RecordingEntry> entries_ = {ClockMark{{-5}},
+                                          WindowMark{},
+                                          TapEntry{{1, 2, 3}},
+                                          ClockMark{{1'795'000'000'000}},
+                                          TapEntry{Bytes(600, 0xA)},
+                                          WindowMark{},
+                                          CutOffMark{*Date::Parse("2026-11-23")},
+                                          WindowMark{}};
 };
 
 TEST_F(RecordingTest, RoundTrip) {
@@ -78,9 +84,10 @@ TEST_F(RecordingTest, HasTheDocumentedLayout) {
   const std::string text = Write();
   const std::string head = "PLZTAPS\nH";
   EXPECT_EQ(text.substr(0, head.size()), head);
-  const std::string body = std::string("T\0\0\0\1\xAB", 6) + std::string("A\0\0\0\10\0\0\0\0\0\0\1\2", 13) +
-                           std::string("W\0\0\0\0", 5) + std::string("C\0\0\0\012", 5) + "2026-11-23" +
-                           std::string("E\0\0\0\50\0\0\0\0\0\0\0\1", 13);
+  const std::string body = std::string("T\0\0\0\1\xAB", 6) +
+                           std::string("A\0\0\0\10\0\0\0\0\0\0\1\2", 13) +
+                           std::string("W\0\0\0\0", 5) + std::string("C\0\0\0\012", 5) +
+                           "2026-11-23" + std::string("E\0\0\0\50\0\0\0\0\0\0\0\1", 13);
   ASSERT_GT(text.size(), body.size() + 32);
   EXPECT_EQ(text.substr(text.size() - 32 - body.size(), body.size()), body);
 }
@@ -108,7 +115,8 @@ TEST_F(RecordingTest, ForeignFilesAreRefusedByName) {
   EXPECT_STREQ(RefusalOf("route_id,agency_id\n").reason, kNotARecording.reason);
   EXPECT_STREQ(RefusalOf(whole + "x").reason, kRecordingDamaged.reason);
   EXPECT_STREQ(RefusalOf(std::string("PLZTAPS\nT\0\0\0\0", 13)).reason, kRecordingDamaged.reason);
-  EXPECT_STREQ(RefusalOf(std::string("PLZTAPS\nH\xFF\xFF\xFF\xFF", 13)).reason, kRecordingDamaged.reason);
+  EXPECT_STREQ(RefusalOf(std::string("PLZTAPS\nH\xFF\xFF\xFF\xFF", 13)).reason,
+               kRecordingDamaged.reason);
   const auto absent = RecordingReader::Open((folder_.path() / "absent").string());
   ASSERT_FALSE(absent.ok());
   EXPECT_TRUE(absent.error().Is(kRecordingIo));
@@ -123,7 +131,8 @@ TEST_F(RecordingTest, AnUnfinishedRecordingIsNotLeftUnderItsName) {
   }
   EXPECT_FALSE(std::filesystem::exists(path_));
   EXPECT_FALSE(std::filesystem::exists(path_ + ".part"));
-  EXPECT_FALSE(RecordingWriter::Create((folder_.path() / "no/such/day.rec").string(), header_).ok());
+  EXPECT_FALSE(
+      RecordingWriter::Create((folder_.path() / "no/such/day.rec").string(), header_).ok());
 }
 
 std::vector<ReplayWindow> TwoDays() {

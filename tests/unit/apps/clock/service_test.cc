@@ -46,7 +46,9 @@ class ClockServiceTest : public testing::Test {
   ClockServiceTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "plaza-clock-XXXXXX").string();
     folder_ = mkdtemp(pattern.data());
-    log_ = std::move(eventlog::OpenEmbeddedLog({.path = (folder_ / "log.db").string(), .sync_full = false}).value());
+    log_ = std::move(
+        eventlog::OpenEmbeddedLog({.path = (folder_ / "log.db").string(), .sync_full = false})
+            .value());
     EXPECT_TRUE(log_->CreateTopics(eventlog::CityTopics(kPartitions)).ok());
     config_.db_path = (folder_ / "clock.db").string();
   }
@@ -71,7 +73,8 @@ class ClockServiceTest : public testing::Test {
   }
   std::vector<std::string> Records(std::string_view topic, int partition) {
     std::vector<std::string> out;
-    const auto records = log_->Fetch({std::string(topic), partition}, 0, 1000, std::chrono::milliseconds(0));
+    const auto records =
+        log_->Fetch({std::string(topic), partition}, 0, 1000, std::chrono::milliseconds(0));
     for (const eventlog::StoredRecord& record : records.value()) {
       events::v1::Event event;
       EXPECT_TRUE(event.ParseFromString(record.record.value));
@@ -116,9 +119,10 @@ TEST_F(ClockServiceTest, ASimulationMovesItAndEndsDays) {
   EXPECT_EQ(CutOff("c5", "23/11/2026").error().reason(), "BAD_DATE");
   Open("sim");
   EXPECT_TRUE(CutOff("c6", "2026-11-24").ok()) << "what it said is kept";
-  EXPECT_THAT(Topic(eventlog::topic::kClock, 0),
-              ElementsAre("tick 2026-11-23T14:00:00Z", "cut-off 2026-11-23", "tick 2026-11-24T09:00:00Z",
-                          "cut-off 2026-11-24", "tick 2026-11-25T09:00:00Z"));
+  EXPECT_THAT(
+      Topic(eventlog::topic::kClock, 0),
+      ElementsAre("tick 2026-11-23T14:00:00Z", "cut-off 2026-11-23", "tick 2026-11-24T09:00:00Z",
+                  "cut-off 2026-11-24", "tick 2026-11-25T09:00:00Z"));
   for (int partition = 0; partition < kPartitions; ++partition) {
     EXPECT_THAT(Topic(eventlog::topic::kTaps, partition),
                 ElementsAre("cut-off 2026-11-23", "cut-off 2026-11-24"));
@@ -128,7 +132,8 @@ TEST_F(ClockServiceTest, ASimulationMovesItAndEndsDays) {
 TEST_F(ClockServiceTest, InWallModeItFollowsRealTimeAndRefusesToBeMoved) {
   wall_.Set(At("2026-11-23T12:00:00-06:00"));
   Open("wall");
-  EXPECT_EQ(Advance("a", "2026-11-23T13:00:00-06:00").error().code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Advance("a", "2026-11-23T13:00:00-06:00").error().code(),
+            StatusCode::kFailedPrecondition);
   EXPECT_EQ(CutOff("c", "2026-11-23").error().reason(), "CLOCK_IS_WALL");
   ASSERT_TRUE(service_->FollowWallOnce().ok());
   wall_.Set(At("2026-11-24T02:59:59-06:00"));
@@ -139,7 +144,8 @@ TEST_F(ClockServiceTest, InWallModeItFollowsRealTimeAndRefusesToBeMoved) {
   Open("wall");
   ASSERT_TRUE(service_->FollowWallOnce().ok());
   ASSERT_TRUE(service_->FollowWallOnce().ok());
-  EXPECT_THAT(Topic(eventlog::topic::kTaps, 0), ElementsAre("cut-off 2026-11-23", "cut-off 2026-11-24"));
+  EXPECT_THAT(Topic(eventlog::topic::kTaps, 0),
+              ElementsAre("cut-off 2026-11-23", "cut-off 2026-11-24"));
   EXPECT_EQ(Topic(eventlog::topic::kClock, 0).back(), "tick 2026-11-25T14:00:00Z");
 }
 

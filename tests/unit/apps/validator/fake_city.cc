@@ -69,8 +69,8 @@ void FakeCity::Listen() {
       });
   rpc_->Handle<pb::RegisterValidatorRequest, pb::RegisterValidatorResponse>(
       service, "RegisterValidator", admin,
-      [this](rpc::Ctx&, const pb::RegisterValidatorRequest& request)
-          -> Result<pb::RegisterValidatorResponse> {
+      [this](rpc::Ctx&,
+             const pb::RegisterValidatorRequest& request) -> Result<pb::RegisterValidatorResponse> {
         const std::lock_guard lock(mutex_);
         for (const auto& validator : request.validators()) {
           validators_.insert(validator.validator_id());
@@ -95,16 +95,16 @@ void FakeCity::Listen() {
       });
   rpc_->Handle<clock::v1::AdvanceRequest, clock::v1::AdvanceResponse>(
       "plaza.clock.v1.Clock", "Advance", admin,
-      [this](rpc::Ctx&, const clock::v1::AdvanceRequest& request)
-          -> Result<clock::v1::AdvanceResponse> {
+      [this](rpc::Ctx&,
+             const clock::v1::AdvanceRequest& request) -> Result<clock::v1::AdvanceResponse> {
         const std::lock_guard lock(mutex_);
         clock_.push_back(request.now_ms());
         return clock::v1::AdvanceResponse();
       });
   rpc_->Handle<clock::v1::CutOffRequest, clock::v1::CutOffResponse>(
       "plaza.clock.v1.Clock", "CutOff", admin,
-      [this](rpc::Ctx&, const clock::v1::CutOffRequest& request)
-          -> Result<clock::v1::CutOffResponse> {
+      [this](rpc::Ctx&,
+             const clock::v1::CutOffRequest& request) -> Result<clock::v1::CutOffResponse> {
         const std::lock_guard lock(mutex_);
         cut_offs_.push_back(request.business_day());
         for (const emv::Token& token : accepted_tokens_) {
@@ -114,7 +114,8 @@ void FakeCity::Listen() {
       });
   rpc_->Handle<ops::v1::GetProgressRequest, ops::v1::GetProgressResponse>(
       "plaza.ops.v1.Ops", "GetProgress", admin,
-      [this](rpc::Ctx&, const ops::v1::GetProgressRequest&) -> Result<ops::v1::GetProgressResponse> {
+      [this](rpc::Ctx&,
+             const ops::v1::GetProgressRequest&) -> Result<ops::v1::GetProgressResponse> {
         const std::lock_guard lock(mutex_);
         ops::v1::GetProgressResponse response;
         response.set_idle(busy_polls_ == 0);

@@ -1,5 +1,6 @@
-// A city behind gRPC doors that keeps everything in memory: TapIngest, Fare, Clock and Ops as far as gates and the simulation
-// use them. It checks MACs, dedupes, and denies some tokens at the cut-off. For tests of the uplink and of the city day.
+// A city behind gRPC doors that keeps everything in memory: TapIngest, Fare, Clock and Ops as far
+// as gates and the simulation use them. It checks MACs, dedupes, and denies some tokens at the
+// cut-off. For tests of the uplink and of the city day.
 #pragma once
 #include <functional>
 #include <map>
@@ -38,14 +39,14 @@ class FakeCity {
 
   // Called for each record before anything else; an outcome that is given is the answer.
   void OnRecord(std::function<tap_ingest::v1::TapOutcome(const TapKey&)> on_record);
-  void LoseAnswers(int calls);        // takes the records, then fails the call
+  void LoseAnswers(int calls);            // takes the records, then fails the call
   void DenyAtCutOff(std::uint8_t below);  // tokens of accepted taps whose first octet is below
   void Deny(const emv::Token& token, bool denied);
   void BeBusyFor(int polls) { busy_polls_ = polls; }  // so many answers of Ops are "not idle"
   void BeStuck() { busy_polls_ = -1; }
 
   std::map<TapKey, Bytes> taps() const;
-  std::vector<TapKey> arrivals() const;  // of new records, in order of arrival
+  std::vector<TapKey> arrivals() const;      // of new records, in order of arrival
   std::vector<std::size_t> batches() const;  // sizes
   std::vector<std::int64_t> clock() const;
   std::vector<std::string> cut_offs() const;
@@ -54,7 +55,8 @@ class FakeCity {
 
  private:
   void Listen();
-  Result<tap_ingest::v1::SubmitTapsResponse> Submit(const tap_ingest::v1::SubmitTapsRequest& request);
+  Result<tap_ingest::v1::SubmitTapsResponse> Submit(
+      const tap_ingest::v1::SubmitTapsRequest& request);
   tap_ingest::v1::TapOutcome Take(const std::string& octets);
   Result<tap_ingest::v1::GetDenyListResponse> DenyList(std::uint64_t since) const;
   void DenyLocked(const emv::Token& token, bool denied);

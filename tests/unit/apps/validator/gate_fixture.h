@@ -1,4 +1,5 @@
-// A gate, the cards held to it, and the test scheme behind both; for tests of the gate program and of the simulated city.
+// A gate, the cards held to it, and the test scheme behind both; for tests of the gate program and
+// of the simulated city.
 #pragma once
 #include <memory>
 #include <string>
@@ -74,8 +75,8 @@ inline validator::GateOptions FixedGate(const std::string& id, const std::string
 inline std::unique_ptr<validator::Gate> OpenGate(validator::GateOptions options,
                                                  const validator::GateShared& shared) {
   const std::string id = options.validator_id;
-  auto gate = validator::Gate::Open(std::move(options), shared,
-                                    emv::MakeSoftwareVsam(TestValidatorKeys(id)), emv::PosixFiles());
+  auto gate = validator::Gate::Open(
+      std::move(options), shared, emv::MakeSoftwareVsam(TestValidatorKeys(id)), emv::PosixFiles());
   PLAZA_CHECK(gate.ok());
   return std::move(*gate);
 }

@@ -53,23 +53,21 @@ TEST_P(KindTest, IsTakenOrRefusedWithItsReason) {
   EXPECT_EQ(gate->journal().next_sequence(), GetParam().recorded ? 2U : 1U);
   if (!GetParam().recorded) return;
   const emv::TapRecord record = RecordOf(*gate, 1);
-  EXPECT_EQ(record.decision,
-            GetParam().opened ? emv::Decision::kAccepted : emv::Decision::kDenied);
+  EXPECT_EQ(record.decision, GetParam().opened ? emv::Decision::kAccepted : emv::Decision::kDenied);
   EXPECT_EQ(record.reason, GetParam().reason);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     AllKinds, KindTest,
-    ::testing::Values(
-        KindCase{CardKind::kGood, true, true, emv::Reason::kNone},
-        KindCase{CardKind::kExpired, false, true, emv::Reason::kExpired},
-        KindCase{CardKind::kNotYetValid, false, true, emv::Reason::kNotYetValid},
-        KindCase{CardKind::kForged, false, true, emv::Reason::kOdaFailed},
-        KindCase{CardKind::kFlippedSignature, false, true, emv::Reason::kOdaFailed},
-        KindCase{CardKind::kDeclining, false, true, emv::Reason::kCardDeclined},
-        KindCase{CardKind::kPanMismatch, false, true, emv::Reason::kPanMismatch},
-        KindCase{CardKind::kRefusedCountry, false, true, emv::Reason::kNotAccepted},
-        KindCase{CardKind::kForeign, false, false, emv::Reason::kNone}),
+    ::testing::Values(KindCase{CardKind::kGood, true, true, emv::Reason::kNone},
+                      KindCase{CardKind::kExpired, false, true, emv::Reason::kExpired},
+                      KindCase{CardKind::kNotYetValid, false, true, emv::Reason::kNotYetValid},
+                      KindCase{CardKind::kForged, false, true, emv::Reason::kOdaFailed},
+                      KindCase{CardKind::kFlippedSignature, false, true, emv::Reason::kOdaFailed},
+                      KindCase{CardKind::kDeclining, false, true, emv::Reason::kCardDeclined},
+                      KindCase{CardKind::kPanMismatch, false, true, emv::Reason::kPanMismatch},
+                      KindCase{CardKind::kRefusedCountry, false, true, emv::Reason::kNotAccepted},
+                      KindCase{CardKind::kForeign, false, false, emv::Reason::kNone}),
     [](const auto& tested) { return std::string(citysim::CardKindName(tested.param.kind)); });
 
 TEST_F(GateTest, KeepsPlaceTokenAndSealedCardButNoPan) {
@@ -167,9 +165,9 @@ TEST_F(GateTest, NeedsExactlyOnePlace) {
     GateOptions options = testing::FixedGate("GDL-T2", folder_.path().string() + "/none");
     if (both) options.vehicle_id = "BUS-0001";
     if (!both) options.stop_id.clear();
-    const auto gate = Gate::Open(std::move(options), shared_,
-                                 emv::MakeSoftwareVsam(testing::TestValidatorKeys("GDL-T2")),
-                                 emv::PosixFiles());
+    const auto gate =
+        Gate::Open(std::move(options), shared_,
+                   emv::MakeSoftwareVsam(testing::TestValidatorKeys("GDL-T2")), emv::PosixFiles());
     ASSERT_FALSE(gate.ok());
     EXPECT_TRUE(gate.error().Is(kBadPlace));
   }

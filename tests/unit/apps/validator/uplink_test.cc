@@ -16,11 +16,11 @@ namespace {
 namespace pb = plaza::tap_ingest::v1;
 using citysim::Card;
 using citysim::CardKind;
+using std::chrono::milliseconds;
 using testing::FakeCity;
 using testing::Noon;
 using testing::Present;
 using testing::Spec;
-using std::chrono::milliseconds;
 
 class UplinkTest : public ::testing::Test {
  protected:
@@ -190,9 +190,8 @@ TEST_F(UplinkTest, DropsWhatIsRefusedForGoodAndReportsConflicts) {
   });
   std::vector<std::uint64_t> settled;
   Uplink uplink(*client_, options_);
-  uplink.OnSettled([&](std::uint64_t sequence, const std::string&, ByteView) {
-    settled.push_back(sequence);
-  });
+  uplink.OnSettled(
+      [&](std::uint64_t sequence, const std::string&, ByteView) { settled.push_back(sequence); });
   ASSERT_TRUE(uplink.Drain({gate}).ok());
   EXPECT_EQ(uplink.counts().refused, 1U);
   EXPECT_EQ(uplink.counts().conflicts, 1U);
@@ -206,8 +205,8 @@ TEST_F(UplinkTest, AJournalThatLostItsEndIsAConflict) {
   Tap(*gate, 1);
   ASSERT_TRUE(MakeUplink().Drain({gate}).ok());
   // The same validator with an empty journal uses sequence 1 again: the platform has another body.
-  gates_.push_back(testing::OpenGate(
-      testing::FixedGate("GDL-A", folder_.path().string() + "/new"), shared_));
+  gates_.push_back(
+      testing::OpenGate(testing::FixedGate("GDL-A", folder_.path().string() + "/new"), shared_));
   Tap(*gates_.back(), 1);
   Uplink uplink(*client_, options_);
   ASSERT_TRUE(uplink.Drain({gates_.back().get()}).ok());

@@ -84,7 +84,10 @@ TEST_F(CardTapTest, GivesACryptogramAndASignature) {
   const Card card(Spec(CardKind::kGood));
   CardTap tap = Tap(card);
   Send(tap, kSelectVisa);
-  EXPECT_EQ(Send(tap, "80A80000028300" "00"), "6700");
+  EXPECT_EQ(Send(tap,
+                 "80A80000028300"
+                 "00"),
+            "6700");
   const std::string answer = Send(tap, kOptions);
   EXPECT_TRUE(answer.ends_with("9000"));
   EXPECT_NE(answer.find("9F360200019F2701809F2608"), std::string::npos) << answer;
@@ -103,7 +106,8 @@ TEST_F(CardTapTest, SignsOnlyWhereTheReaderAsks) {
   CardTap tap = Tap(card);
   Send(tap, kSelectVisa);
   std::string options = kOptions;
-  options.replace(options.find("2121800000") + 2, 2, "20");  // TTQ without ODA for online authorisations
+  options.replace(options.find("2121800000") + 2, 2,
+                  "20");  // TTQ without ODA for online authorisations
   EXPECT_EQ(Send(tap, options).find("9F4B"), std::string::npos);
 }
 

@@ -13,7 +13,9 @@ Date Day(std::string_view text) { return Date::Parse(text).value(); }
 TimeOfDay Time(std::string_view text) { return TimeOfDay::Parse(text).value(); }
 
 // Mexico City without summer time, since 2022.
-ZoneRules MexicoCity() { return ZoneRules::Make("America/Mexico_City", "test", -6 * 3600, {}).value(); }
+ZoneRules MexicoCity() {
+  return ZoneRules::Make("America/Mexico_City", "test", -6 * 3600, {}).value();
+}
 
 // New York in 2026: summer time from 8 March 02:00 to 1 November 02:00.
 ZoneRules NewYork() {
@@ -35,9 +37,11 @@ TEST(CutOffOf, IsTheLocalTimeThatEndsTheDay) {
       {"plain", MexicoCity(), "03:00:00", "2026-11-23", "2026-11-24T03:00:00-06:00"},
       {"midnight", MexicoCity(), "00:00:00", "2026-12-31", "2027-01-01T00:00:00-06:00"},
       {"day of 23 hours", NewYork(), "03:00:00", "2026-03-07", "2026-03-08T03:00:00-04:00"},
-      {"in the gap: offset before it", NewYork(), "02:30:00", "2026-03-07", "2026-03-08T02:30:00-05:00"},
+      {"in the gap: offset before it", NewYork(), "02:30:00", "2026-03-07",
+       "2026-03-08T02:30:00-05:00"},
       {"day of 25 hours", NewYork(), "03:00:00", "2026-10-31", "2026-11-01T03:00:00-05:00"},
-      {"shown twice: the earlier", NewYork(), "01:30:00", "2026-10-31", "2026-11-01T01:30:00-04:00"},
+      {"shown twice: the earlier", NewYork(), "01:30:00", "2026-10-31",
+       "2026-11-01T01:30:00-04:00"},
   };
   for (const Case& c : cases) {
     const DueCutOff due = CutOffOf(Day(c.day), {c.zone, Time(c.cut_off)});
@@ -57,21 +61,43 @@ TEST(CutOffsBetween, GivesThoseInAHalfOpenSpan) {
   };
   const std::vector<Case> cases = {
       {"none", MexicoCity(), "2026-11-23T03:00:00-06:00", "2026-11-24T02:59:59-06:00", 9, {}},
-      {"at its moment", MexicoCity(), "2026-11-23T03:00:00-06:00", "2026-11-24T03:00:00-06:00", 9, {"2026-11-23"}},
+      {"at its moment",
+       MexicoCity(),
+       "2026-11-23T03:00:00-06:00",
+       "2026-11-24T03:00:00-06:00",
+       9,
+       {"2026-11-23"}},
       {"not again", MexicoCity(), "2026-11-24T03:00:00-06:00", "2026-11-24T23:00:00-06:00", 9, {}},
-      {"missed days", MexicoCity(), "2026-11-20T12:00:00-06:00", "2026-11-23T12:00:00-06:00", 9,
+      {"missed days",
+       MexicoCity(),
+       "2026-11-20T12:00:00-06:00",
+       "2026-11-23T12:00:00-06:00",
+       9,
        {"2026-11-20", "2026-11-21", "2026-11-22"}},
-      {"bounded", MexicoCity(), "2026-11-20T12:00:00-06:00", "2026-11-23T12:00:00-06:00", 2,
+      {"bounded",
+       MexicoCity(),
+       "2026-11-20T12:00:00-06:00",
+       "2026-11-23T12:00:00-06:00",
+       2,
        {"2026-11-20", "2026-11-21"}},
       {"backwards", MexicoCity(), "2026-11-23T12:00:00-06:00", "2026-11-20T12:00:00-06:00", 9, {}},
-      {"over the spring change", NewYork(), "2026-03-07T03:00:00-05:00", "2026-03-09T03:00:00-04:00", 9,
+      {"over the spring change",
+       NewYork(),
+       "2026-03-07T03:00:00-05:00",
+       "2026-03-09T03:00:00-04:00",
+       9,
        {"2026-03-07", "2026-03-08"}},
-      {"over the autumn change", NewYork(), "2026-10-31T03:00:00-04:00", "2026-11-02T02:59:00-05:00", 9,
+      {"over the autumn change",
+       NewYork(),
+       "2026-10-31T03:00:00-04:00",
+       "2026-11-02T02:59:00-05:00",
+       9,
        {"2026-10-31"}},
   };
   for (const Case& c : cases) {
     std::vector<Date> days;
-    for (const DueCutOff& due : CutOffsBetween(At(c.after), At(c.until), {c.zone, Time("03:00:00")}, c.max)) {
+    for (const DueCutOff& due :
+         CutOffsBetween(At(c.after), At(c.until), {c.zone, Time("03:00:00")}, c.max)) {
       days.push_back(due.business_day);
     }
     std::vector<Date> expected;
@@ -104,9 +130,9 @@ TEST(DecideCutOff, TakesDaysInOrderEachOnce) {
     bool is_new;
   };
   const std::vector<Case> cases = {
-      {"2026-11-22", &kDayPast, false},     {"2026-11-23", nullptr, false}, {"2026-11-24", nullptr, false},
-      {"2026-11-25", nullptr, true},        {"2026-11-26", &kDaySkipped, false},
-      {"2100-01-01", &kClockTooFar, false},
+      {"2026-11-22", &kDayPast, false},    {"2026-11-23", nullptr, false},
+      {"2026-11-24", nullptr, false},      {"2026-11-25", nullptr, true},
+      {"2026-11-26", &kDaySkipped, false}, {"2100-01-01", &kClockTooFar, false},
   };
   for (const Case& c : cases) {
     const Result<CutOffDecision> decided = DecideCutOff(second.state, Day(c.day), schedule);
@@ -138,7 +164,8 @@ TEST(DecideWall, CatchesUpWhatWasMissedAndOwesNothingAtFirst) {
   EXPECT_TRUE(rest.tick);
   EXPECT_FALSE(rest.more);
 
-  const WallDecision stepped_back = DecideWall(rest.state, At("2026-11-23T11:00:00-06:00"), schedule, 2);
+  const WallDecision stepped_back =
+      DecideWall(rest.state, At("2026-11-23T11:00:00-06:00"), schedule, 2);
   EXPECT_TRUE(stepped_back.cut_offs.empty());
   EXPECT_FALSE(stepped_back.tick);
   EXPECT_EQ(stepped_back.state, rest.state);
