@@ -190,8 +190,14 @@ void OutOfAggregates(const Context& context, AccountState& state, Leg& leg, cons
   }
 }
 
-void NoteSubsidies(const Charge& charge, Date day, const SharesByOperator& shares, Effects& out) {
-  if (charge.subsidies_minor == 0 || shares.empty()) return;
+// By the charge's shares; a difference in the subsidy alone by what the leg's operators hold. A ride that was free from the
+// start names no operator: its subsidy is in fare's books only.
+void NoteSubsidies(const Charge& charge, Date day, const Leg& leg, SharesByOperator shares, Effects& out) {
+  if (charge.subsidies_minor == 0) return;
+  if (shares.empty()) {
+    for (const SharePortion& p : leg.shares) shares[p.operator_id] += p.amount_minor;
+  }
+  if (shares.empty()) return;
   std::vector<std::int64_t> weights;
   for (const auto& [id, amount] : shares) weights.push_back(amount < 0 ? -amount : amount);
   const auto parts = SplitByLargestRemainder(charge.subsidies_minor, weights);
@@ -233,7 +239,7 @@ Result<void> ApplyCharge(const Context& context, AccountState& state, const Char
   } else if (charge.amount.amount_minor() < 0) {
     OutOfAggregates(context, state, leg, charge, day, out);
   }
-  NoteSubsidies(charge, day, shares, out);
+  NoteSubsidies(charge, day, leg, shares, out);
   leg.revision = charge.revision;
   leg.last_day = std::max(leg.last_day, day);
   if (found == state.legs.end()) {

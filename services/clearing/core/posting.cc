@@ -20,7 +20,6 @@ Uuid OperatorKey(const OperatorId& id) {
 std::string CanonicalBytes(std::int64_t seq, const Posting& p) {
   std::string out;
   out.reserve(320);
-  Put(out, std::to_string(p.shard));
   Put(out, std::to_string(seq));
   Put(out, p.business_day.ToText());
   Put(out, p.kind);

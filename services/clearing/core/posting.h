@@ -42,8 +42,9 @@ inline constexpr const char* kPayout = "payout";              // operator_payabl
 // The account of rows that are about an operator and no rider.
 Uuid OperatorKey(const OperatorId& id);
 
-// The bytes of a row that its hash covers (services/clearing/README.md, "The chain"): sequence first, then every column
-// in the table's order, each as its length (4 bytes, big-endian) and its octets; numbers as decimal text.
+// The bytes of a row that its hash covers (services/clearing/README.md, "The chain"): seq, business_day, kind, posting_id,
+// reference, leg_id, operator_id, account, debit, credit, currency, amount_minor, event_time_ms, each as its length
+// (4 bytes, big-endian) and its octets; numbers as decimal text.
 std::string CanonicalBytes(std::int64_t seq, const Posting& posting);
 
 // hash of a row = SHA-256(hash of the row before, 32 zero bytes for the first ‖ canonical bytes).

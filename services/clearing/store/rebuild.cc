@@ -99,6 +99,7 @@ class Rebuild {
     Chain& chain = chains_[p.shard];
     const std::string where = "ledger row " + std::to_string(p.shard) + "/" + std::to_string(row.seq);
     Compare(where + ": sequence", row.seq, chain.seq + 1);
+    if (p.kind != kind::kApportion) Compare(where + ": shard", p.shard, ShardOf(p.account));
     const Sha256Digest hash = ChainHash(chain.hash, row.seq, p);
     if (AsText(hash) != row.hash) Differs(where + ": hash", ToHex(AsBytes(row.hash)), ToHex(hash));
     chain.seq = row.seq;

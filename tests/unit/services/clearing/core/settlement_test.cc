@@ -80,7 +80,7 @@ TEST(Posting, TheChainIsPinned) {
   p.event_time = Instant{1'763'906'400'000};
   p.shard = 0;
   const std::string bytes = CanonicalBytes(1, p);
-  EXPECT_EQ(bytes.substr(0, 10), std::string("\0\0\0\x01" "0" "\0\0\0\x01" "1", 10));
+  EXPECT_EQ(bytes.substr(0, 19), std::string("\0\0\0\x01" "1" "\0\0\0\x0A" "2026-11-23", 19));
   std::string chained(32, '\0');
   chained += bytes;
   EXPECT_EQ(ChainHash(Sha256Digest{}, 1, p), Sha256(AsBytes(chained)));
