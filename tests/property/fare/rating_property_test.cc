@@ -25,7 +25,7 @@ TariffFiles City(bool priority, bool nonconsecutive) {
       {"stop_areas.txt", "area_id,stop_id\nin,S\nin,T\nout,T\nout,U\n"},
       {"fare_products.txt",
        "fare_product_id,rider_category_id,fare_media_id,amount,currency\n"
-       "p,general,,3.00,MXN\np,kid,,1.50,MXN\nq,,emv,2.00,MXN\nq,,card,1.75,MXN\nt,,,0.50,MXN\nback,,,-1.00,MXN\nmax,,,6.00,MXN\n"},
+       "p,general,,3.00,MXN\np,kid,,1.50,MXN\nq,,emv,2.00,MXN\nq,,card,1.75,MXN\nt,,,0.50,MXN\nback,,,-6.00,MXN\nmax,,,6.00,MXN\n"},
       {"fare_leg_rules.txt", "leg_group_id,network_id,from_area_id,to_area_id,fare_product_id" + priority_column + "\n" +
                                  rule("A,rail,in,,p", 1) + rule("A,rail,out,in,q", 1) + rule("B,bus,,,q", 0) + rule("C,bus,out,,p", 2) +
                                  rule("B,,,in,p", 1) + rule("A,,,,q", 0)},
