@@ -89,9 +89,14 @@ class Choice {
   }
 
   Result<void> Step(int leg_index) {
-    const CoreLeg& leg = state_.legs[static_cast<std::size_t>(leg_index)];
+    CoreLeg& leg = state_.legs[static_cast<std::size_t>(leg_index)];
     const std::size_t first = candidates_.size();
     if (leg.incomplete == Incomplete::kNo) AddCandidates(state_, leg, leg.category, candidates_);
+    for (std::size_t c = first; c < candidates_.size(); ++c) {
+      if (!candidates_[c].alone) continue;
+      const std::int64_t price = candidates_[c].price_minor;
+      leg.least_alone_minor = std::min(price, leg.least_alone_minor.value_or(price));
+    }
     // A leg under a pass is linked like any, and costs nothing.
     if (leg.pass != kNoSym) {
       for (std::size_t c = first; c < candidates_.size(); ++c) candidates_[c].price_minor = 0;

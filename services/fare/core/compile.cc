@@ -266,6 +266,7 @@ void VersionCompiler::Run() {
   Stops();
   StopAreas();
   NetworksAndRoutes();
+  StopTimeDistances();
   Media();
   Categories();
   Products();

@@ -52,6 +52,7 @@ class VersionCompiler {
   void Stops();
   void StopAreas();
   void NetworksAndRoutes();
+  void StopTimeDistances();
   void Media();
   void Categories();
 

@@ -204,6 +204,16 @@ void VersionCompiler::NetworksAndRoutes() {
   }
 }
 
+// Distances of stop times are an open proposal that this engine does not read; the header alone is looked at.
+void VersionCompiler::StopTimeDistances() {
+  const auto found = context_.files.find("stop_times.txt");
+  if (found == context_.files.end()) return;
+  const std::string_view header = std::string_view(found->second).substr(0, found->second.find('\n'));
+  if (header.find("fare_distance_units_traveled") == std::string_view::npos) return;
+  context_.issues.Warning({"stop_times.txt", 1, 0, "NOT_SUPPORTED_YET",
+                           "fare_distance_units_traveled is not read: a leg has a distance only if it is given with one"});
+}
+
 void VersionCompiler::Media() {
   const Table table = Open("fare_media.txt", {"fare_media_id", "fare_media_name", "fare_media_type"});
   RequireColumns(table, {"fare_media_id"});

@@ -34,6 +34,7 @@ struct CoreLeg {
   Sym pass = kNoSym;      // product of the pass that covers it
   bool pass_links = true;
   Sym group = kNoSym;     // of the chosen leg rule
+  std::optional<std::int64_t> least_alone_minor;  // least price of the leg alone for its category, a pass apart
   bool unknown = false;
   Sym product = kNoSym;
   int rule_line = 0, transfer_line = 0;

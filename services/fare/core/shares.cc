@@ -27,6 +27,10 @@ struct Pool {
 std::vector<OperatorShare> Split(std::int64_t total_minor, const Weights& weights) {
   std::vector<OperatorShare> shares;
   if (total_minor == 0 || weights.empty()) return shares;
+  if (weights.size() == 1) {
+    shares.push_back({std::string(weights.begin()->first), total_minor});
+    return shares;
+  }
   std::vector<std::int64_t> numbers;
   for (const auto& [id, weight] : weights) numbers.push_back(weight);
   const std::vector<std::int64_t> parts = SplitByLargestRemainder(total_minor, numbers);

@@ -21,8 +21,10 @@ const SubsidyRow* RowFor(const Rules& rules, int type, const CoreLeg& leg) {
 
 // G: the least price of the leg alone for the default category; F if there is none.
 std::int64_t GeneralPrice(const RatingState& state, const CoreLeg& leg) {
+  const Sym general = state.VersionOf(leg.version).rules.default_category;
+  if (leg.category == general) return leg.least_alone_minor.value_or(leg.full_minor);
   std::vector<Candidate> candidates;
-  AddCandidates(state, leg, state.VersionOf(leg.version).rules.default_category, candidates);
+  AddCandidates(state, leg, general, candidates);
   std::optional<std::int64_t> least;
   for (const Candidate& candidate : candidates) {
     if (candidate.alone && (!least || candidate.price_minor < *least)) least = candidate.price_minor;
