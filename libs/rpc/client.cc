@@ -57,15 +57,15 @@ Result<void> Client::CallErased(std::string_view service, std::string_view metho
   ToByteBuffer(request, sent);
   const grpc::Status status = grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
       impl_->channel.get(),
-      grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context, sent,
-      &received);
+      grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context,
+      sent, &received);
   if (!status.ok()) {
     return DecodeStatus(static_cast<int>(status.error_code()), status.error_message(),
                         status.error_details(), impl_->address);
   }
   if (!FromByteBuffer(received, response)) {
-    return Error(kMalformedResponse, "the answer of " + path + " is not a " + response.GetTypeName(),
-                 impl_->address);
+    return Error(kMalformedResponse,
+                 "the answer of " + path + " is not a " + response.GetTypeName(), impl_->address);
   }
   return {};
 }

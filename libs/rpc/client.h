@@ -18,16 +18,18 @@ struct ClientOptions {
   std::string server_name = "localhost";  // in the server's certificate
 };
 
-// An Error from the far side keeps its status code, reason, message and place; its kind is interned here, so that
-// Is(kind) works with the service's catalogue.
+// An Error from the far side keeps its status code, reason, message and place; its kind is interned
+// here, so that Is(kind) works with the service's catalogue.
 class Client {
  public:
-  static Result<std::unique_ptr<Client>> Connect(const ClientOptions& options);  // does not wait for the server
+  static Result<std::unique_ptr<Client>> Connect(
+      const ClientOptions& options);  // does not wait for the server
   ~Client();
 
   template <class Response>
   Result<Response> Call(std::string_view service, std::string_view method,
-                        const google::protobuf::Message& request, std::chrono::milliseconds timeout) {
+                        const google::protobuf::Message& request,
+                        std::chrono::milliseconds timeout) {
     Response response;
     Result<void> called = CallErased(service, method, request, response, timeout);
     if (!called.ok()) return called.error();

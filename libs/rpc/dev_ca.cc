@@ -74,7 +74,8 @@ std::string Take(const BioPtr& bio) {
 Result<void> Save(const Pair& pair, const std::string& stem) {
   const BioPtr key(BIO_new(BIO_s_mem()));
   const BioPtr certificate(BIO_new(BIO_s_mem()));
-  if (PEM_write_bio_PrivateKey(key.get(), pair.key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
+  if (PEM_write_bio_PrivateKey(key.get(), pair.key.get(), nullptr, nullptr, 0, nullptr, nullptr) !=
+          1 ||
       PEM_write_bio_X509(certificate.get(), pair.certificate.get()) != 1) {
     return Error(kBadDevCa, "cannot encode", stem);
   }
@@ -114,8 +115,8 @@ Pair Draft(const std::string& common_name, const std::set<std::string>& roles, l
   serial[0] &= 0x7F;  // RFC 5280, 4.1.2.2: positive
   X509* certificate = pair.certificate.get();
   BIGNUM* number = BN_bin2bn(serial.data(), static_cast<int>(serial.size()), nullptr);
-  const bool numbered =
-      number != nullptr && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;
+  const bool numbered = number != nullptr &&
+                        BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;
   BN_free(number);
   bool good = numbered && X509_set_version(certificate, X509_VERSION_3) == 1 &&
               X509_set_pubkey(certificate, pair.key.get()) == 1;
@@ -140,7 +141,8 @@ bool HasTimeLeft(X509* certificate, long seconds) {
 // Is what lies there still what is asked for?
 bool StillGood(const Pair& pair, const Pair& ca, const std::string& name,
                const std::set<std::string>& roles, const std::set<std::string>& validators) {
-  if (!pair.certificate || X509_verify(pair.certificate.get(), X509_get0_pubkey(ca.certificate.get())) != 1) {
+  if (!pair.certificate ||
+      X509_verify(pair.certificate.get(), X509_get0_pubkey(ca.certificate.get())) != 1) {
     return false;
   }
   if (!HasTimeLeft(pair.certificate.get(), kDevRenewSeconds)) return false;
@@ -156,18 +158,20 @@ bool StillGood(const Pair& pair, const Pair& ca, const std::string& name,
 bool IsPlain(const std::string& text) {
   constexpr std::string_view kAllowed =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_*";
-  return !text.empty() && text.size() <= 64 && text.find_first_not_of(kAllowed) == std::string::npos;
+  return !text.empty() && text.size() <= 64 &&
+         text.find_first_not_of(kAllowed) == std::string::npos;
 }
 
 Result<Pair> EnsureCaLocked(const std::string& folder) {
   Pair ca = LoadPair(folder + "/ca");
   if (ca.certificate && HasTimeLeft(ca.certificate.get(), kDevRenewSeconds)) return ca;
   ca = Draft("Plaza development CA", {}, kDevCaDays);
-  const bool made = ca.certificate &&
-                    AddExtension(ca.certificate.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
-                    AddExtension(ca.certificate.get(), NID_key_usage, "critical,keyCertSign,cRLSign") &&
-                    AddExtension(ca.certificate.get(), NID_subject_key_identifier, "hash") &&
-                    Sign(ca, ca.certificate.get(), ca.key.get());
+  const bool made =
+      ca.certificate &&
+      AddExtension(ca.certificate.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+      AddExtension(ca.certificate.get(), NID_key_usage, "critical,keyCertSign,cRLSign") &&
+      AddExtension(ca.certificate.get(), NID_subject_key_identifier, "hash") &&
+      Sign(ca, ca.certificate.get(), ca.key.get());
   if (!made) return Error(kBadDevCa, "OpenSSL could not make the CA", folder);
   PLAZA_RETURN_IF_ERROR(Save(ca, folder + "/ca"));
   return ca;
@@ -213,12 +217,13 @@ Result<TlsFiles> EnsureDevCertificate(const std::string& folder, const std::stri
   std::string names = "DNS:localhost,IP:127.0.0.1";
   for (const std::string& validator : validators) names += ",URI:plaza:validator:" + validator;
   const Pair pair = Draft(name, roles, kDevCertificateDays);
-  const bool made = pair.certificate &&
-                    AddExtension(pair.certificate.get(), NID_basic_constraints, "critical,CA:FALSE") &&
-                    AddExtension(pair.certificate.get(), NID_key_usage, "critical,digitalSignature") &&
-                    AddExtension(pair.certificate.get(), NID_ext_key_usage, "serverAuth,clientAuth") &&
-                    AddExtension(pair.certificate.get(), NID_subject_alt_name, names) &&
-                    Sign(pair, ca.certificate.get(), ca.key.get());
+  const bool made =
+      pair.certificate &&
+      AddExtension(pair.certificate.get(), NID_basic_constraints, "critical,CA:FALSE") &&
+      AddExtension(pair.certificate.get(), NID_key_usage, "critical,digitalSignature") &&
+      AddExtension(pair.certificate.get(), NID_ext_key_usage, "serverAuth,clientAuth") &&
+      AddExtension(pair.certificate.get(), NID_subject_alt_name, names) &&
+      Sign(pair, ca.certificate.get(), ca.key.get());
   if (!made) return Error(kBadDevCa, "OpenSSL could not make the certificate", stem);
   PLAZA_RETURN_IF_ERROR(Save(pair, stem));
   return files;

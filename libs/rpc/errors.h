@@ -24,8 +24,9 @@ inline constexpr ErrorKind kCallCancelled{StatusCode::kCancelled, "CALL_CANCELLE
 // Of starting and connecting.
 inline constexpr ErrorKind kBadTls{StatusCode::kFailedPrecondition, "BAD_TLS",
                                    "Check the paths of the CA, the certificate and its key."};
-inline constexpr ErrorKind kBadDevCa{StatusCode::kFailedPrecondition, "BAD_DEV_CA",
-                                     "Delete the folder's certificates so that they are made again."};
+inline constexpr ErrorKind kBadDevCa{
+    StatusCode::kFailedPrecondition, "BAD_DEV_CA",
+    "Delete the folder's certificates so that they are made again."};
 // Of the client.
 inline constexpr ErrorKind kUnreachable{StatusCode::kUnavailable, "UNREACHABLE",
                                         "Check that the server runs at that address and trusts the "

@@ -57,10 +57,12 @@ Result<std::string> ReadPem(const std::string& path, const char* what) {
 
 Result<Caller> CallerOf(const std::string& certificate_pem) {
   const X509Ptr certificate = ParseCertificate(certificate_pem);
-  if (!certificate) return Error(kNoIdentity, "the call has no client certificate that can be read");
+  if (!certificate)
+    return Error(kNoIdentity, "the call has no client certificate that can be read");
   Caller caller;
   const std::vector<std::string> names = SubjectTexts(certificate.get(), NID_commonName);
-  if (names.size() != 1) return Error(kNoIdentity, "the client certificate has no single common name");
+  if (names.size() != 1)
+    return Error(kNoIdentity, "the client certificate has no single common name");
   caller.name = names.front();
   for (std::string& role : SubjectTexts(certificate.get(), NID_organizationalUnitName)) {
     caller.roles.insert(std::move(role));

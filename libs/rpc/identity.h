@@ -1,4 +1,5 @@
-// Who calls, from a client certificate; and TLS files read and checked. Internal to libs/rpc. Thread-safe.
+// Who calls, from a client certificate; and TLS files read and checked. Internal to libs/rpc.
+// Thread-safe.
 #pragma once
 #include <memory>
 #include <mutex>
@@ -10,8 +11,8 @@
 
 namespace plaza::rpc {
 
-// The subject's CN and OUs, and the URI SANs that name validators. NO_IDENTITY if it is no certificate or has no CN.
-// The chain was checked by TLS already.
+// The subject's CN and OUs, and the URI SANs that name validators. NO_IDENTITY if it is no
+// certificate or has no CN. The chain was checked by TLS already.
 Result<Caller> CallerOf(const std::string& certificate_pem);
 
 // Keeps what certificates said, since parsing one costs as much as a small call.
@@ -29,7 +30,8 @@ struct TlsTexts {
   std::string cert;
   std::string key;
 };
-// BAD_TLS, naming the file: missing, not PEM, or a key of another certificate. gRPC itself would only say "null".
+// BAD_TLS, naming the file: missing, not PEM, or a key of another certificate. gRPC itself would
+// only say "null".
 Result<TlsTexts> ReadTls(const TlsFiles& files);
 
 }  // namespace plaza::rpc

@@ -5,11 +5,13 @@
 namespace plaza::rpc {
 
 inline constexpr int kReceiveBytesMax = 8 * 1024 * 1024;  // one message, either way
-inline constexpr std::size_t kErrorWhatCharsMax = 1024;   // error texts travel in HTTP/2 trailers, 8 KiB in all
+inline constexpr std::size_t kErrorWhatCharsMax =
+    1024;  // error texts travel in HTTP/2 trailers, 8 KiB in all
 inline constexpr std::size_t kErrorWhereCharsMax = 256;
 inline constexpr std::size_t kErrorRemedyCharsMax = 256;
 inline constexpr std::size_t kErrorReasonCharsMax = 64;
-inline constexpr std::size_t kInternedKindsMax = 4096;  // error kinds of far sides that a client remembers
+inline constexpr std::size_t kInternedKindsMax =
+    4096;  // error kinds of far sides that a client remembers
 inline constexpr std::size_t kCallersCachedMax = 1024;  // certificates whose names are kept ready
 inline constexpr std::size_t kMetadataValueCharsMax = 128;  // x-request-id, traceparent
 inline constexpr std::size_t kPemBytesMax = 64 * 1024;
@@ -17,6 +19,7 @@ inline constexpr int kReconnectMsMin = 100;
 inline constexpr int kReconnectMsMax = 2000;
 inline constexpr int kDevCertificateDays = 30;
 inline constexpr int kDevCaDays = 3650;
-inline constexpr long kDevRenewSeconds = 24 * 60 * 60;  // a certificate with less than this left is made again
+inline constexpr long kDevRenewSeconds =
+    24 * 60 * 60;  // a certificate with less than this left is made again
 
 }  // namespace plaza::rpc

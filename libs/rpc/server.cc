@@ -50,7 +50,8 @@ class DescribedService : public grpc::Service {
   }
 };
 
-// Reflection for one server, or not. Linking gRPC's library alone turns it on for every server of the process.
+// Reflection for one server, or not. Linking gRPC's library alone turns it on for every server of
+// the process.
 class Reflection : public grpc::ServerBuilderOption {
  public:
   explicit Reflection(bool wanted) : wanted_(wanted) {}
@@ -68,8 +69,7 @@ class Reflection : public grpc::ServerBuilderOption {
 };
 
 std::shared_ptr<grpc::ServerCredentials> Credentials(TlsTexts tls) {
-  grpc::SslServerCredentialsOptions ssl(
-      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  grpc::SslServerCredentialsOptions ssl(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   ssl.pem_root_certs = std::move(tls.ca);
   ssl.pem_key_cert_pairs.push_back({std::move(tls.key), std::move(tls.cert)});
   return grpc::SslServerCredentials(ssl);
@@ -85,7 +85,8 @@ void EnableHealthService() {
 bool Caller::MaySpeakFor(std::string_view validator_id) const {
   if (validators.contains(validator_id)) return true;
   return std::any_of(validators.begin(), validators.end(), [&](std::string_view pattern) {
-    return pattern.ends_with('*') && validator_id.starts_with(pattern.substr(0, pattern.size() - 1));
+    return pattern.ends_with('*') &&
+           validator_id.starts_with(pattern.substr(0, pattern.size() - 1));
   });
 }
 
@@ -134,7 +135,8 @@ void Server::Register(std::string_view service, std::string_view method, Access 
   const auto* described = pool->FindServiceByName(std::string(service));
   PLAZA_CHECK(described != nullptr);
   const auto* descriptor = described->FindMethodByName(std::string(method));
-  PLAZA_CHECK(descriptor != nullptr && !descriptor->client_streaming() && !descriptor->server_streaming());
+  PLAZA_CHECK(descriptor != nullptr && !descriptor->client_streaming() &&
+              !descriptor->server_streaming());
   PLAZA_CHECK(descriptor->input_type() == request.GetDescriptor());
   PLAZA_CHECK(descriptor->output_type() == response.GetDescriptor());
   auto added = std::make_unique<Method>();
@@ -144,9 +146,9 @@ void Server::Register(std::string_view service, std::string_view method, Access 
   added->response = &response;
   added->handler = std::move(handler);
   Methods& methods = impl_->methods[std::string(service)];
-  PLAZA_CHECK(std::none_of(methods.begin(), methods.end(), [&](const std::unique_ptr<Method>& other) {
-    return other->path == added->path;
-  }));
+  PLAZA_CHECK(std::none_of(
+      methods.begin(), methods.end(),
+      [&](const std::unique_ptr<Method>& other) { return other->path == added->path; }));
   methods.push_back(std::move(added));
 }
 
@@ -161,20 +163,23 @@ Result<int> Server::Start() {
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(impl_->options.address, Credentials(std::move(tls)), &port);
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // else two servers share a port unnoticed
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
+                             0);  // else two servers share a port unnoticed
   builder.SetMaxReceiveMessageSize(kReceiveBytesMax);
   builder.SetMaxSendMessageSize(kReceiveBytesMax);
   builder.SetOption(std::make_unique<Reflection>(impl_->options.reflection));
   for (const auto& [name, methods] : impl_->methods) {
     for (const auto& method : methods) {
-      if (impl_->metrics != nullptr) method->metrics.Attach(*impl_->metrics, method->path.substr(1));
+      if (impl_->metrics != nullptr)
+        method->metrics.Attach(*impl_->metrics, method->path.substr(1));
     }
     impl_->services.push_back(std::make_unique<DescribedService>(methods, impl_->call_services));
     builder.RegisterService(impl_->services.back().get());
   }
   impl_->server = builder.BuildAndStart();
   if (impl_->server == nullptr || port == 0) {
-    return Error(runtime::kPortTaken, "cannot listen on " + impl_->options.address, impl_->options.address);
+    return Error(runtime::kPortTaken, "cannot listen on " + impl_->options.address,
+                 impl_->options.address);
   }
   impl_->server->GetHealthCheckService()->SetServingStatus(kLiveness, true);
   SetReady(false);
@@ -191,7 +196,8 @@ void Server::Stop(std::chrono::milliseconds grace) {
   if (impl_->server == nullptr || impl_->stopped) return;
   impl_->stopped = true;
   SetReady(false);
-  // At the deadline gRPC cancels what is left; each call then finishes by OnCancel, whatever its handler does.
+  // At the deadline gRPC cancels what is left; each call then finishes by OnCancel, whatever its
+  // handler does.
   impl_->server->Shutdown(std::chrono::system_clock::now() + grace);
 }
 

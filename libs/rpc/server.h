@@ -1,10 +1,11 @@
-// A gRPC server of plain handlers. No gRPC header is needed above libs/rpc, and no gRPC code is generated: methods are
-// looked up in the protobuf descriptors.
+// A gRPC server of plain handlers. No gRPC header is needed above libs/rpc, and no gRPC code is
+// generated: methods are looked up in the protobuf descriptors.
 //
-// Around each handler, in this order: caller identity (mTLS) → authorisation declared with the method, default deny →
-// a deadline is required → bounded worker pool (full: RESOURCE_EXHAUSTED at once; expired in the queue: not run) → parse →
-// handler → status mapping with google.rpc error details. What a handler throws is a bug: the caller gets INTERNAL with a
-// reference, the log has the text under the same reference.
+// Around each handler, in this order: caller identity (mTLS) → authorisation declared with the
+// method, default deny → a deadline is required → bounded worker pool (full: RESOURCE_EXHAUSTED at
+// once; expired in the queue: not run) → parse → handler → status mapping with google.rpc error
+// details. What a handler throws is a bug: the caller gets INTERNAL with a reference, the log has
+// the text under the same reference.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -20,8 +21,9 @@
 
 namespace plaza::rpc {
 
-// Who calls: from the client certificate. Roles are its organisational units, validators its URI SANs plaza:validator:ID
-// (one certificate may speak for many, or for a prefix: plaza:validator:GDL-*).
+// Who calls: from the client certificate. Roles are its organisational units, validators its URI
+// SANs plaza:validator:ID (one certificate may speak for many, or for a prefix:
+// plaza:validator:GDL-*).
 struct Caller {
   std::string name;  // common name
   std::set<std::string, std::less<>> roles;
@@ -38,8 +40,12 @@ class Ctx {
   std::chrono::system_clock::time_point deadline() const { return deadline_; }
   bool Expired() const { return std::chrono::system_clock::now() >= deadline_; }
   std::chrono::milliseconds Remaining() const;  // for calls that this one makes; never negative
-  const std::string& request_id() const { return request_id_; }    // metadata x-request-id; may be empty
-  const std::string& traceparent() const { return traceparent_; }  // W3C trace context; may be empty
+  const std::string& request_id() const {
+    return request_id_;
+  }  // metadata x-request-id; may be empty
+  const std::string& traceparent() const {
+    return traceparent_;
+  }  // W3C trace context; may be empty
 
  private:
   Caller caller_;
@@ -54,7 +60,7 @@ struct Access {
 };
 
 struct TlsFiles {
-  std::string ca_pem;    // paths
+  std::string ca_pem;  // paths
   std::string cert_pem;
   std::string key_pem;
 };
@@ -63,26 +69,26 @@ struct ServerOptions {
   std::string address = "127.0.0.1:0";  // port 0: picked, see port()
   TlsFiles tls;                         // mutual TLS always; there is no plaintext mode
   int workers = 2;
-  int queue_max = 64;                   // calls waiting for a worker
-  bool reflection = false;              // development only
+  int queue_max = 64;       // calls waiting for a worker
+  bool reflection = false;  // development only
 };
 
-// Thread-safe from Start() on; Handle() and SetMetrics() come before it. The destructor waits for handlers that Stop() gave
-// up on, since they may use what the caller destroys next.
+// Thread-safe from Start() on; Handle() and SetMetrics() come before it. The destructor waits for
+// handlers that Stop() gave up on, since they may use what the caller destroys next.
 class Server {
  public:
   explicit Server(ServerOptions options);
   ~Server();
 
-  // "plaza.fare.v1.Fare", "PriceJourneys": both must be in the descriptors with these types (checked).
+  // "plaza.fare.v1.Fare", "PriceJourneys": both must be in the descriptors with these types
+  // (checked).
   template <class Request, class Response>
   void Handle(std::string_view service, std::string_view method, Access access,
               std::function<Result<Response>(Ctx&, const Request&)> handler) {
     Register(service, method, std::move(access), Request::default_instance(),
              Response::default_instance(),
-             [handler = std::move(handler)](
-                 Ctx& ctx, const google::protobuf::Message& request,
-                 google::protobuf::Message& response) -> Result<void> {
+             [handler = std::move(handler)](Ctx& ctx, const google::protobuf::Message& request,
+                                            google::protobuf::Message& response) -> Result<void> {
                auto result = handler(ctx, static_cast<const Request&>(request));
                if (!result.ok()) return result.error();
                static_cast<Response&>(response) = std::move(*result);
@@ -90,10 +96,12 @@ class Server {
              });
   }
 
-  // plaza_rpc_requests_total{method,code} and plaza_rpc_seconds{method}. `metrics` outlives the server.
+  // plaza_rpc_requests_total{method,code} and plaza_rpc_seconds{method}. `metrics` outlives the
+  // server.
   void SetMetrics(runtime::Metrics& metrics);
   Result<int> Start();  // the port; PORT_TAKEN, BAD_TLS
-  // The standard health service's name "readiness", NOT_SERVING until said otherwise; "liveness" is SERVING throughout.
+  // The standard health service's name "readiness", NOT_SERVING until said otherwise; "liveness" is
+  // SERVING throughout.
   void SetReady(bool ready);
   // Refuses new calls, waits for those under way up to `grace`, then cancels. Idempotent.
   void Stop(std::chrono::milliseconds grace);
@@ -101,7 +109,8 @@ class Server {
  private:
   using Erased = std::function<Result<void>(Ctx&, const google::protobuf::Message&,
                                             google::protobuf::Message&)>;
-  // Checked: called before Start(), the types are those of the descriptors, and no method has two handlers.
+  // Checked: called before Start(), the types are those of the descriptors, and no method has two
+  // handlers.
   void Register(std::string_view service, std::string_view method, Access access,
                 const google::protobuf::Message& request, const google::protobuf::Message& response,
                 Erased handler);

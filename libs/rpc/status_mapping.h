@@ -1,4 +1,5 @@
-// Error ↔ gRPC status with google.rpc error details: the one place. Internal to libs/rpc. Thread-safe.
+// Error ↔ gRPC status with google.rpc error details: the one place. Internal to libs/rpc.
+// Thread-safe.
 #pragma once
 #include <string>
 #include <string_view>
@@ -7,12 +8,13 @@
 
 namespace plaza::rpc {
 
-// The octets of `grpc-status-details-bin`: google.rpc.Status with an ErrorInfo {reason, domain "plaza",
-// metadata where and remedy}. Texts are cut to what fits in trailers (limits.h).
+// The octets of `grpc-status-details-bin`: google.rpc.Status with an ErrorInfo {reason, domain
+// "plaza", metadata where and remedy}. Texts are cut to what fits in trailers (limits.h).
 std::string EncodeDetails(const Error& error);
 std::string WireMessage(const Error& error);  // grpc-message
 
-// What a caller makes of a status that is not OK. `address` names the far side in transport failures.
+// What a caller makes of a status that is not OK. `address` names the far side in transport
+// failures.
 Error DecodeStatus(int code, const std::string& message, const std::string& details,
                    const std::string& address);
 

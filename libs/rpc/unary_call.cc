@@ -40,12 +40,14 @@ std::string PeerCertificate(const grpc::CallbackServerContext& context) {
   return values.empty() ? std::string() : std::string(values[0].data(), values[0].size());
 }
 
-// Names a fault in an answer and in the log, so that the text stays in the log. Unique among the runs of a machine.
+// Names a fault in an answer and in the log, so that the text stays in the log. Unique among the
+// runs of a machine.
 std::string NextReference() {
   static const auto started = std::chrono::system_clock::now().time_since_epoch().count();
   static std::atomic<unsigned> count{0};
   char text[64];
-  std::snprintf(text, sizeof text, "F-%llx-%x-%u", static_cast<unsigned long long>(started / 1'000'000),
+  std::snprintf(text, sizeof text, "F-%llx-%x-%u",
+                static_cast<unsigned long long>(started / 1'000'000),
                 static_cast<unsigned>(getpid()), ++count);
   return text;
 }
@@ -92,11 +94,13 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
     return {};
   }
 
-  // On a worker. gRPC may be done with the call already: then nothing of it but our own members is touched.
+  // On a worker. gRPC may be done with the call already: then nothing of it but our own members is
+  // touched.
   void Run() {
     if (finished_.load()) return;
     if (std::chrono::system_clock::now() >= deadline_) {
-      return Answer(Error(kExpiredInQueue, "the deadline passed before a worker was free", method_.path));
+      return Answer(
+          Error(kExpiredInQueue, "the deadline passed before a worker was free", method_.path));
     }
     const std::unique_ptr<google::protobuf::Message> request(method_.request->New());
     if (!FromByteBuffer(request_, *request)) {
@@ -117,7 +121,9 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
     } catch (const std::exception& fault) {
       const std::string reference = NextReference();
       runtime::Log(runtime::LogLevel::kError, "rpc", "a handler threw",
-                   {{"method", method_.path}, {"reference", reference}, {"what", std::string(fault.what())}});
+                   {{"method", method_.path},
+                    {"reference", reference},
+                    {"what", std::string(fault.what())}});
       return Error(kInternalFault, "fault " + reference, method_.path);
     }
   }
@@ -135,7 +141,8 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   }
   void Record(int code) { method_.metrics.Record(code, Clock::now() - began_); }
 
-  // The peer went away, the deadline passed, or the server stops. For the peer it is too late; the count is for us.
+  // The peer went away, the deadline passed, or the server stops. For the peer it is too late; the
+  // count is for us.
   void OnCancel() override {
     const bool late = std::chrono::system_clock::now() >= deadline_;
     Answer(Error(late ? kDeadlinePassed : kCallCancelled, "the call was given up", method_.path));
@@ -146,7 +153,7 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
 
   Method& method_;
   CallServices& services_;
-  grpc::ByteBuffer request_;  // shares the slices with gRPC's own
+  grpc::ByteBuffer request_;    // shares the slices with gRPC's own
   grpc::ByteBuffer* response_;  // gRPC's; written only by who set finished_
   const Clock::time_point began_ = Clock::now();
   std::shared_ptr<const Caller> caller_;
@@ -162,11 +169,13 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
 void MethodMetrics::Attach(runtime::Metrics& metrics, const std::string& method) {
   for (std::size_t code = 0; code < kCodes; ++code) {
     const std::string name(code == 0 ? "OK" : StatusCodeName(static_cast<StatusCode>(code)));
-    requests_[code] = &metrics.AddCounter("plaza_rpc_requests_total", "Calls by method and status code",
-                                          {{"method", method}, {"code", name}});
+    requests_[code] =
+        &metrics.AddCounter("plaza_rpc_requests_total", "Calls by method and status code",
+                            {{"method", method}, {"code", name}});
   }
-  seconds_ = &metrics.AddHistogram("plaza_rpc_seconds", "Time from the first byte to the answer",
-                                   {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10}, {{"method", method}});
+  seconds_ =
+      &metrics.AddHistogram("plaza_rpc_seconds", "Time from the first byte to the answer",
+                            {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10}, {{"method", method}});
 }
 
 void MethodMetrics::Record(int code, std::chrono::nanoseconds took) {
@@ -177,7 +186,8 @@ void MethodMetrics::Record(int code, std::chrono::nanoseconds took) {
 
 grpc::ServerUnaryReactor* StartUnaryCall(Method& method, CallServices& services,
                                          grpc::CallbackServerContext* context,
-                                         const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+                                         const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response) {
   const auto call = std::make_shared<UnaryCall>(method, services, *request, response);
   call->Begin(*context);
   return call.get();

@@ -1,4 +1,5 @@
-// One unary call on the server, from gRPC's callback to the worker pool and back. Internal to libs/rpc: it includes grpcpp.
+// One unary call on the server, from gRPC's callback to the worker pool and back. Internal to
+// libs/rpc: it includes grpcpp.
 #pragma once
 #include <array>
 #include <atomic>
@@ -33,9 +34,10 @@ class MethodMetrics {
 struct Method {
   std::string path;  // "/plaza.ops.v1.Ops/GetProgress"
   Access access;
-  const google::protobuf::Message* request = nullptr;   // prototypes
+  const google::protobuf::Message* request = nullptr;  // prototypes
   const google::protobuf::Message* response = nullptr;
-  std::function<Result<void>(Ctx&, const google::protobuf::Message&, google::protobuf::Message&)> handler;
+  std::function<Result<void>(Ctx&, const google::protobuf::Message&, google::protobuf::Message&)>
+      handler;
   MethodMetrics metrics;
 };
 
@@ -45,10 +47,12 @@ struct CallServices {
   runtime::WorkerPool* pool = nullptr;
 };
 
-// Refuses, or queues the call. The reactor owns itself: it finishes exactly once, also when the call is cancelled while
-// its handler runs, and goes when both gRPC and the handler are done with it.
+// Refuses, or queues the call. The reactor owns itself: it finishes exactly once, also when the
+// call is cancelled while its handler runs, and goes when both gRPC and the handler are done with
+// it.
 grpc::ServerUnaryReactor* StartUnaryCall(Method& method, CallServices& services,
                                          grpc::CallbackServerContext* context,
-                                         const grpc::ByteBuffer* request, grpc::ByteBuffer* response);
+                                         const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response);
 
 }  // namespace plaza::rpc

@@ -64,7 +64,8 @@ std::string PlaceInFile(const std::string& path, const std::string& text, const 
     const std::size_t from = line.find_first_not_of(" \t");
     if (from == std::string::npos || line.compare(from, name.size(), name) != 0) continue;
     const std::size_t after = line.find_first_not_of(" \t", from + name.size());
-    if (after != std::string::npos && line[after] == '=') return path + ":" + std::to_string(number);
+    if (after != std::string::npos && line[after] == '=')
+      return path + ":" + std::to_string(number);
   }
   return path;
 }
@@ -80,7 +81,8 @@ Result<std::string> ReadFile(const std::string& path) {
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (!in.eof() && !in) return Error(kNoSuchFile, "cannot read " + path, path);
   if (text.size() > kConfigFileBytesMax) {
-    return Error(kBadConfigFile, "larger than " + std::to_string(kConfigFileBytesMax) + " bytes", path);
+    return Error(kBadConfigFile, "larger than " + std::to_string(kConfigFileBytesMax) + " bytes",
+                 path);
   }
   return text;
 }
@@ -144,8 +146,10 @@ std::vector<std::string> Config::Keys() const {
 
 Result<void> Config::Assign(Entry& entry, const std::string& value, const std::string& origin) {
   if (value.size() > kConfigValueCharsMax) {
-    return Error(kBadValue, entry.key + " is longer than " + std::to_string(kConfigValueCharsMax) +
-                 " characters", origin);
+    return Error(
+        kBadValue,
+        entry.key + " is longer than " + std::to_string(kConfigValueCharsMax) + " characters",
+        origin);
   }
   switch (entry.kind) {
     case Entry::Kind::kText:
@@ -157,8 +161,10 @@ Result<void> Config::Assign(Entry& entry, const std::string& value, const std::s
       const char* end = value.data() + value.size();
       const auto [rest, failed] = std::from_chars(value.data(), end, number);
       if (failed != std::errc() || rest != end || number < entry.min || number > entry.max) {
-        return Error(kBadValue, entry.key + " takes a whole number from " + std::to_string(entry.min) +
-                     " to " + std::to_string(entry.max) + ", not '" + value + "'", origin);
+        return Error(kBadValue,
+                     entry.key + " takes a whole number from " + std::to_string(entry.min) +
+                         " to " + std::to_string(entry.max) + ", not '" + value + "'",
+                     origin);
       }
       *static_cast<std::int64_t*>(entry.target) = number;
       break;
@@ -186,7 +192,8 @@ Result<void> Config::LoadFile(const std::string& path) {
   return {};
 }
 
-// A variable whose section is ours must be a key of ours; others (PLAZA_JOBS of the scripts) are not for us.
+// A variable whose section is ours must be a key of ours; others (PLAZA_JOBS of the scripts) are
+// not for us.
 Result<void> Config::LoadEnvironment(const std::map<std::string, std::string>& environment) {
   std::map<std::string, Entry*> by_name;
   std::vector<std::string> names;
@@ -194,11 +201,12 @@ Result<void> Config::LoadEnvironment(const std::map<std::string, std::string>& e
     by_name[EnvironmentName(entry.key)] = &entry;
     names.push_back(EnvironmentName(entry.key));
   }
-  for (const auto& [name, value] : environment) {
+  for (const auto& variable : environment) {
+    const std::string& name = variable.first;
     if (!name.starts_with(kEnvironmentPrefix)) continue;
     const auto found = by_name.find(name);
     if (found != by_name.end()) {
-      PLAZA_RETURN_IF_ERROR(Assign(*found->second, value, "environment " + name));
+      PLAZA_RETURN_IF_ERROR(Assign(*found->second, variable.second, "environment " + name));
       continue;
     }
     const bool our_section = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
@@ -223,7 +231,8 @@ Result<void> Config::Load(const std::vector<std::string>& args, const std::strin
   std::map<std::string, std::string> flags;
   for (const Entry& entry : entries_) {
     CLI::Option* option = app.add_option_function<std::string>(
-        "--" + entry.key, [&flags, key = entry.key](const std::string& value) { flags[key] = value; });
+        "--" + entry.key,
+        [&flags, key = entry.key](const std::string& value) { flags[key] = value; });
     if (entry.kind == Entry::Kind::kBool) option->expected(0, 1);
   }
   try {
@@ -253,10 +262,18 @@ std::string Config::Print() const {
   for (const Entry& entry : entries_) {
     out << entry.key << " = ";
     switch (entry.kind) {
-      case Entry::Kind::kText: out << '"' << *static_cast<std::string*>(entry.target) << '"'; break;
-      case Entry::Kind::kSecret: out << "****"; break;
-      case Entry::Kind::kInt: out << *static_cast<std::int64_t*>(entry.target); break;
-      case Entry::Kind::kBool: out << (*static_cast<bool*>(entry.target) ? "true" : "false"); break;
+      case Entry::Kind::kText:
+        out << '"' << *static_cast<std::string*>(entry.target) << '"';
+        break;
+      case Entry::Kind::kSecret:
+        out << "****";
+        break;
+      case Entry::Kind::kInt:
+        out << *static_cast<std::int64_t*>(entry.target);
+        break;
+      case Entry::Kind::kBool:
+        out << (*static_cast<bool*>(entry.target) ? "true" : "false");
+        break;
     }
     out << "  # " << entry.origin << '\n';
   }
@@ -268,7 +285,8 @@ std::string Config::Help() const {
   out << "--config FILE\n    a file of settings: [section] and key = value\n"
          "--print-config\n    every key with its value and where it came from\n";
   for (const Entry& entry : entries_) {
-    out << "--" << entry.key << "  (" << EnvironmentName(entry.key) << ")\n    " << entry.help << '\n';
+    out << "--" << entry.key << "  (" << EnvironmentName(entry.key) << ")\n    " << entry.help
+        << '\n';
   }
   return out.str();
 }

@@ -1,4 +1,5 @@
-// The one HTTP port of a process: /metrics, /healthz (the process lives), /readyz (it may take traffic).
+// The one HTTP port of a process: /metrics, /healthz (the process lives), /readyz (it may take
+// traffic).
 #pragma once
 #include <functional>
 #include <memory>

@@ -4,10 +4,10 @@
 #include <memory>
 #include <mutex>
 
-#include <nlohmann/json.hpp>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 #include "libs/base/civil.h"
 #include "libs/runtime/limits.h"
@@ -43,20 +43,28 @@ std::shared_ptr<spdlog::logger> Logger() {
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarning: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarning:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
 
 std::string_view LevelName(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarning: return "warning";
-    case LogLevel::kError: return "error";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
   }
   return "error";
 }
@@ -115,8 +123,7 @@ void Log(LogLevel level, std::string_view component, std::string_view message,
   line["component"] = component;
   line["message"] = Clean(message);
   for (const LogField& field : fields) line[std::string(field.name)] = FieldValue(field);
-  logger->log(ToSpdlog(level), "{}",
-              line.dump(-1, ' ', false, Json::error_handler_t::replace));
+  logger->log(ToSpdlog(level), "{}", line.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace plaza::runtime

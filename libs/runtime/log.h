@@ -1,6 +1,7 @@
 // Structured JSON logs, one object a line on standard error (spdlog underneath). Thread-safe.
-// Every text passes the redactor first: digit runs that look like a PAN (13 to 19 digits that pass the Luhn check, also
-// with blanks or hyphens, as BCD hex, or with a track-2 separator) are masked, whatever field they are in.
+// Every text passes the redactor first: digit runs that look like a PAN (13 to 19 digits that pass
+// the Luhn check, also with blanks or hyphens, as BCD hex, or with a track-2 separator) are masked,
+// whatever field they are in.
 #pragma once
 #include <cstdint>
 #include <initializer_list>

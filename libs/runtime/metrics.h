@@ -1,4 +1,5 @@
-// The metrics registry (prometheus-cpp) behind plain handles, so that its headers stay in one file. Thread-safe.
+// The metrics registry (prometheus-cpp) behind plain handles, so that its headers stay in one file.
+// Thread-safe.
 #pragma once
 #include <cstdint>
 #include <map>

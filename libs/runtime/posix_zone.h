@@ -1,4 +1,5 @@
-// A POSIX TZ rule ("CET-1CEST,M3.5.0,M10.5.0/3") as a list of offset changes. Internal to libs/runtime.
+// A POSIX TZ rule ("CET-1CEST,M3.5.0,M10.5.0/3") as a list of offset changes. Internal to
+// libs/runtime.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -11,7 +12,8 @@ struct OffsetChange {
   std::int32_t offset_s;
 };
 
-// What holds at `from_s`, then every change before `until_s`. Throws std::runtime_error for a rule that it cannot read.
+// What holds at `from_s`, then every change before `until_s`. Throws std::runtime_error for a rule
+// that it cannot read.
 std::vector<OffsetChange> PosixChanges(const std::string& rule, std::int64_t from_s,
                                        std::int64_t until_s);
 

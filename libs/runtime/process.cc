@@ -109,8 +109,8 @@ bool CoreDumpsDisabled() {
 }
 
 std::string BuildInfo() {
-  return std::string("plaza ") + PLAZA_VERSION + " (" + PLAZA_COMMIT + ", " + CompilerName() + ", " +
-         PLAZA_BUILD_TYPE + ")";
+  return std::string("plaza ") + PLAZA_VERSION + " (" + PLAZA_COMMIT + ", " + CompilerName() +
+         ", " + PLAZA_BUILD_TYPE + ")";
 }
 
 }  // namespace plaza::runtime

@@ -1,4 +1,5 @@
-// The life of a process: signals, ordered shutdown, no core dumps where card data is, and who built it.
+// The life of a process: signals, ordered shutdown, no core dumps where card data is, and who built
+// it.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -15,13 +16,14 @@ class WallClock : public Clock {
   Instant Now() const override;
 };
 
-// Blocks SIGINT and SIGTERM in the calling thread and all that it starts; call it first thing in main.
+// Blocks SIGINT and SIGTERM in the calling thread and all that it starts; call it first thing in
+// main.
 void BlockSignals();
 // Waits for SIGINT or SIGTERM. Returns the signal.
 int WaitForSignal();
 
-// Steps run in reverse order of adding, each once, within `grace` in total: what is over time is logged and the process
-// ends with _exit(1), since a hanging step must not keep a container alive.
+// Steps run in reverse order of adding, each once, within `grace` in total: what is over time is
+// logged and the process ends with _exit(1), since a hanging step must not keep a container alive.
 class Shutdown {
  public:
   void Add(std::string name, std::function<void()> step);
@@ -35,7 +37,8 @@ class Shutdown {
   std::vector<Step> steps_;
 };
 
-// RLIMIT_CORE 0 and PR_SET_DUMPABLE 0: neither a core file nor a debugger of another user sees this memory.
+// RLIMIT_CORE 0 and PR_SET_DUMPABLE 0: neither a core file nor a debugger of another user sees this
+// memory.
 Result<void> DisableCoreDumps();
 bool CoreDumpsDisabled();
 

@@ -13,7 +13,8 @@ constexpr std::string_view kMask = "****";
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsSeparator(char c) { return c == ' ' || c == '-'; }
 
-// Digits of one run, each with its place in the text. Single blanks or hyphens between digits belong to the run.
+// Digits of one run, each with its place in the text. Single blanks or hyphens between digits
+// belong to the run.
 struct Run {
   std::string digits;
   std::vector<std::size_t> at;
@@ -53,9 +54,9 @@ bool PassesLuhn(std::string_view digits, std::size_t from, std::size_t length) {
   return sum % 10 == 0;
 }
 
-// Does a card number of this length begin so? Leading digits of ISO/IEC 7812-1: 3 to 6 are travel and banking; 22 to 28
-// are series of 16 digits; 8 and 9 are national, masked only when they stand alone. Milliseconds since 1970 begin with
-// 1, dates with 19 or 20, and stay readable.
+// Does a card number of this length begin so? Leading digits of ISO/IEC 7812-1: 3 to 6 are travel
+// and banking; 22 to 28 are series of 16 digits; 8 and 9 are national, masked only when they stand
+// alone. Milliseconds since 1970 begin with 1, dates with 19 or 20, and stay readable.
 bool PlausibleStart(std::string_view digits, std::size_t from, std::size_t length) {
   const char first = digits[from];
   if (first >= '3' && first <= '6') return true;
@@ -64,13 +65,15 @@ bool PlausibleStart(std::string_view digits, std::size_t from, std::size_t lengt
   return (first == '8' || first == '9') && from == 0 && length == digits.size();
 }
 
-// Which digits belong to something that looks like a PAN. Every window counts, since in BCD hex a tag and a length may
-// stand right before it; what is marked is their union, so that no part of a PAN is left.
+// Which digits belong to something that looks like a PAN. Every window counts, since in BCD hex a
+// tag and a length may stand right before it; what is marked is their union, so that no part of a
+// PAN is left.
 std::vector<bool> Suspicious(const Run& run) {
   std::vector<bool> marked(run.digits.size(), false);
   const std::size_t n = run.digits.size();
   for (std::size_t from = 0; from + kPanDigitsMin <= n; ++from) {
-    for (std::size_t length = kPanDigitsMin; length <= kPanDigitsMax && from + length <= n; ++length) {
+    for (std::size_t length = kPanDigitsMin; length <= kPanDigitsMax && from + length <= n;
+         ++length) {
       const std::size_t last = from + length - 1;
       const bool spans_groups = run.at[last] - run.at[from] != last - from;
       if (spans_groups && (!run.GroupBegins(from) || !run.GroupEnds(last))) continue;
@@ -82,7 +85,8 @@ std::vector<bool> Suspicious(const Run& run) {
   return marked;
 }
 
-// What follows a PAN on track 2 (ISO/IEC 7813): a separator, '=' or D, then expiry, service code, discretionary data.
+// What follows a PAN on track 2 (ISO/IEC 7813): a separator, '=' or D, then expiry, service code,
+// discretionary data.
 std::size_t TrackTwoTail(std::string_view text, std::size_t at) {
   if (at + 1 >= text.size()) return at;
   if (text[at] != '=' && text[at] != 'D' && text[at] != 'd') return at;

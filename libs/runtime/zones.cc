@@ -30,8 +30,8 @@ std::string Version(const date::tzdb& db) {
   return line.starts_with(kHead) ? line.substr(kHead.size()) : "unknown";
 }
 
-// The rule for all time after the file's last transition: the line at the end of a TZif file (RFC 8536, 3.3).
-// Empty if there is none.
+// The rule for all time after the file's last transition: the line at the end of a TZif file (RFC
+// 8536, 3.3). Empty if there is none.
 std::string Footer(std::string_view name) {
   std::ifstream in(kZoneFolder + std::string(name), std::ios::binary);
   const std::string data((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
@@ -73,7 +73,8 @@ std::int64_t AddFile(const date::time_zone& zone, Found& found) {
 Result<ZoneRules> LoadZone(std::string_view iana_name) {
   try {
     const date::tzdb& db = date::get_tzdb();
-    const date::time_zone* zone = date::locate_zone(iana_name);  // Debian exports no tzdb::locate_zone
+    const date::time_zone* zone =
+        date::locate_zone(iana_name);  // Debian exports no tzdb::locate_zone
     Found found;
     const std::int64_t last = AddFile(*zone, found);
     // The file may end decades before 2100 while its clocks go on changing.

@@ -27,11 +27,13 @@ void Config::AddTo(runtime::Config& config) {
                  "file with the base key of the validators' data keys, 64 hexadecimal digits");
   config.AddText("vault.storage_key_file", &storage_key_file,
                  "file with the key that cards are kept under, 64 hexadecimal digits");
-  config.AddInt("vault.acquirer_seed", &acquirer_seed, 0, INT64_MAX, "seed of the simulated acquirer");
+  config.AddInt("vault.acquirer_seed", &acquirer_seed, 0, INT64_MAX,
+                "seed of the simulated acquirer");
   config.AddInt("vault.decline_basis_points", &decline_basis_points, 0, kBasisPointsMax,
                 "authorisations that the simulated acquirer declines, in 1/10,000");
   config.AddInt("vault.verification_decline_basis_points", &verification_decline_basis_points, 0,
-                kBasisPointsMax, "account verifications that the simulated acquirer declines, in 1/10,000");
+                kBasisPointsMax,
+                "account verifications that the simulated acquirer declines, in 1/10,000");
   config.AddBool("vault.acquirer_par_at_verification", &acquirer_par_at_verification,
                  "the simulated acquirer tells a card's PAR at a verification already");
 }
@@ -44,12 +46,14 @@ Result<emv::Key256> ReadKeyFile(const std::string& path, const std::string& key_
   file.rdbuf()->pubsetbuf(nullptr, 0);
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   const auto count = static_cast<std::size_t>(file.gcount());
-  const std::size_t size = count < text.size() ? TrimmedSize(text, count) : 0;  // else there is more
+  const std::size_t size =
+      count < text.size() ? TrimmedSize(text, count) : 0;  // else there is more
   Result<Bytes> octets = FromHex({text.data(), size});
   emv::Zeroise({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
   emv::Key256 key{};
   if (!octets.ok() || octets->size() != key.size()) {
-    return Error(kBadKeyFile, "the file of " + key_name + " does not hold 64 hexadecimal digits", path);
+    return Error(kBadKeyFile, "the file of " + key_name + " does not hold 64 hexadecimal digits",
+                 path);
   }
   std::copy(octets->begin(), octets->end(), key.begin());
   emv::Zeroise(*octets);

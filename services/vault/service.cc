@@ -54,22 +54,25 @@ Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Service::~Service() = default;
 
 Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps& deps) {
-  PLAZA_ASSIGN_OR_RETURN(emv::Key256 base,
-                         ReadKeyFile(config.card_data_base_key_file, "vault.card_data_base_key_file"));
+  PLAZA_ASSIGN_OR_RETURN(emv::Key256 base, ReadKeyFile(config.card_data_base_key_file,
+                                                       "vault.card_data_base_key_file"));
   PLAZA_ASSIGN_OR_RETURN(emv::Key256 storage,
                          ReadKeyFile(config.storage_key_file, "vault.storage_key_file"));
   eventlog::ParticipantOptions options;
   options.name = "vault";
   options.store.path = config.db_path;
   options.migrations = Migrations();
-  options.topics = {std::string(eventlog::topic::kTaps), std::string(eventlog::topic::kAuthorisations)};
+  options.topics = {std::string(eventlog::topic::kTaps),
+                    std::string(eventlog::topic::kAuthorisations)};
   options.account_partitions = deps.account_partitions;
-  PLAZA_ASSIGN_OR_RETURN(auto participant, eventlog::Participant::Open(deps.log, std::move(options)));
+  PLAZA_ASSIGN_OR_RETURN(auto participant,
+                         eventlog::Participant::Open(deps.log, std::move(options)));
   auto impl = std::make_unique<Impl>(std::move(participant), base, storage, config, deps);
   emv::Zeroise(base);
   emv::Zeroise(storage);
   PLAZA_ASSIGN_OR_RETURN(const std::int64_t parked,
-                         impl->participant->db().Read([](store::Tx& tx) -> Result<std::int64_t> {
+                         impl->participant->db().Write([&](store::Tx& tx) -> Result<std::int64_t> {
+                           PLAZA_RETURN_IF_ERROR(CheckStorageKey(tx, impl->safe));
                            return TxRequests(tx).CountParked();
                          }));
   impl->metrics.Parked(parked);

@@ -17,10 +17,11 @@ struct Deps {
   int account_partitions;
 };
 
-// Start() and Stop() from one thread. What Deps names outlives it, and so does the server that it registers with.
+// Start() and Stop() from one thread. What Deps names outlives it, and so does the server that it
+// registers with.
 class Service {
  public:
-  // BAD_KEY_FILE, and the store's errors.
+  // BAD_KEY_FILE, WRONG_STORAGE_KEY, and the store's errors.
   static Result<std::unique_ptr<Service>> Open(const Config& config, const Deps& deps);
   ~Service();
   void Register(rpc::Server& server);

@@ -11,11 +11,15 @@ constexpr Purpose kPurposes[] = {Purpose::kVerification, Purpose::kAuthorisation
 }  // namespace
 
 VaultMetrics::VaultMetrics(runtime::Metrics& metrics)
-    : cards_(metrics.AddCounter("plaza_vault_cards_learned_total", "Cards kept for the first time")),
+    : cards_(
+          metrics.AddCounter("plaza_vault_cards_learned_total", "Cards kept for the first time")),
       pars_(metrics.AddCounter("plaza_vault_pars_learned_total", "PARs that the acquirer told")),
-      repeated_(metrics.AddCounter("plaza_vault_answers_repeated_total", "Requests that came again")),
-      rejected_(metrics.AddCounter("plaza_vault_rejected_total", "Facts that went to a dead-letter topic")),
-      parked_(metrics.AddGauge("plaza_vault_parked_requests", "Requests that wait for their card's tap")) {
+      repeated_(
+          metrics.AddCounter("plaza_vault_answers_repeated_total", "Requests that came again")),
+      rejected_(metrics.AddCounter("plaza_vault_rejected_total",
+                                   "Facts that went to a dead-letter topic")),
+      parked_(metrics.AddGauge("plaza_vault_parked_requests",
+                               "Requests that wait for their card's tap")) {
   for (const Purpose purpose : kPurposes) {
     const std::string name(PurposeName(purpose));
     const auto counter = [&](const char* outcome) {

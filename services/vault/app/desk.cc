@@ -47,7 +47,8 @@ Result<void> Desk::OnRequest(const AuthRequest& request) {
   history.card_known = known.has_value();
   switch (NextStep(FingerprintOf(request), history)) {
     case Step::kRefuseConflict:
-      return Error(kRequestConflict, "the request was made before with another body", request.id.ToText());
+      return Error(kRequestConflict, "the request was made before with another body",
+                   request.id.ToText());
     case Step::kRepeatAnswer: {
       Answer again = kept->answer;
       again.account = request.account;  // who asks now: the account may have moved to its survivor
@@ -55,7 +56,8 @@ Result<void> Desk::OnRequest(const AuthRequest& request) {
       ++counts_.repeated;
       return {};
     }
-    case Step::kKeepWaiting: return {};
+    case Step::kKeepWaiting:
+      return {};
     case Step::kPark:
       requests_.Park(request);
       counts_.parked_changed = true;

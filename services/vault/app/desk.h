@@ -1,4 +1,5 @@
-// The vault's two use cases: a tap brings a card, and a request asks for money. Made for one transaction.
+// The vault's two use cases: a tap brings a card, and a request asks for money. Made for one
+// transaction.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -34,10 +35,15 @@ class Desk {
   // All outlive the desk. `data_base`: the key from which the validators' data keys follow.
   Desk(const emv::Key256& data_base, const Acquirer& acquirer, Cards& cards, Requests& requests,
        Facts& facts)
-      : data_base_(data_base), acquirer_(acquirer), cards_(cards), requests_(requests), facts_(facts) {}
+      : data_base_(data_base),
+        acquirer_(acquirer),
+        cards_(cards),
+        requests_(requests),
+        facts_(facts) {}
 
-  // Opens the envelope of a card that is not known yet, keeps the card, and answers the requests that waited for it.
-  // SEAL_BROKEN, UNKNOWN_SEAL_SCHEME, BAD_CARD_DATA, BAD_TLV: nothing was changed.
+  // Opens the envelope of a card that is not known yet, keeps the card, and answers the requests
+  // that waited for it. SEAL_BROKEN, UNKNOWN_SEAL_SCHEME, BAD_CARD_DATA, BAD_TLV: nothing was
+  // changed.
   Result<void> OnTap(const SealedTap& tap);
   // Answers, answers again, or parks. REQUEST_CONFLICT, CARD_DAMAGED: nothing was changed.
   Result<void> OnRequest(const AuthRequest& request);

@@ -1,5 +1,5 @@
-// What the use cases need: cards, requests, the acquirer, and facts to send. One implementation each in store/, gateway/
-// and feed/; all but the acquirer belong to one transaction.
+// What the use cases need: cards, requests, the acquirer, and facts to send. One implementation
+// each in store/, gateway/ and feed/; all but the acquirer belong to one transaction.
 #pragma once
 #include <optional>
 #include <string>
@@ -24,7 +24,8 @@ class Cards {
   virtual ~Cards() = default;
   virtual std::optional<KnownCard> Find(const CardKey& key) = 0;
   // `clear`: the TLV that `card` was read from. Kept under the storage key.
-  virtual void Add(const CardKey& key, const KnownCard& known, const CardData& card, ByteView clear) = 0;
+  virtual void Add(const CardKey& key, const KnownCard& known, const CardData& card,
+                   ByteView clear) = 0;
   virtual void SetPar(const CardKey& key, const std::string& par) = 0;
   virtual Result<CardData> Open(const CardKey& key) = 0;  // of a known card; CARD_DAMAGED
 };
@@ -45,7 +46,8 @@ class Requests {
   virtual void Unpark(const CardKey& card, const Uuid& request) = 0;
 };
 
-// The acquirer answers at once here. One behind a network needs a queue of its own between Park() and Keep().
+// The acquirer answers at once here. One behind a network needs a queue of its own between Park()
+// and Keep().
 class Acquirer {
  public:
   virtual ~Acquirer() = default;

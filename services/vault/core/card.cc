@@ -15,9 +15,12 @@ void Wipe(std::array<char, kPanDigitsMax>& digits) {
 }
 
 // Half-bytes of packed decimals.
-int Nibble(ByteView bytes, std::size_t at) { return at % 2 == 0 ? bytes[at / 2] >> 4 : bytes[at / 2] & 0x0F; }
+int Nibble(ByteView bytes, std::size_t at) {
+  return at % 2 == 0 ? bytes[at / 2] >> 4 : bytes[at / 2] & 0x0F;
+}
 
-// Digits until a half-byte that is none; `out` takes at most its size. Returns how many, or one more than fit.
+// Digits until a half-byte that is none; `out` takes at most its size. Returns how many, or one
+// more than fit.
 std::size_t TakeDigits(ByteView bytes, std::array<char, kPanDigitsMax>& out) {
   std::size_t count = 0;
   while (count < bytes.size() * 2 && Nibble(bytes, count) < 10) {

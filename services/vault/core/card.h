@@ -20,7 +20,8 @@ struct CardKey {
   auto operator<=>(const CardKey&) const = default;
 };
 
-// The only type that holds a PAN. Zeroised at its end; moves, never copies. Not printable by design.
+// The only type that holds a PAN. Zeroised at its end; moves, never copies. Not printable by
+// design.
 class CardData {
  public:
   CardData() = default;
@@ -42,17 +43,19 @@ class CardData {
   int expiry_month_ = 0;
 };
 
-// The BER-TLV that a validator seals: 5A, 5F24, and 5F34 and 57 if the card has them (docs/formats/journal.md).
-// BAD_CARD_DATA names the tag, never its value; BAD_TLV the offset.
+// The BER-TLV that a validator seals: 5A, 5F24, and 5F34 and 57 if the card has them
+// (docs/formats/journal.md). BAD_CARD_DATA names the tag, never its value; BAD_TLV the offset.
 Result<CardData> ParseCardData(ByteView tlv);
 
-// First six and last four digits (PCI DSS 4.0, 3.4.1), the rest as '*'. At least two digits stay hidden.
+// First six and last four digits (PCI DSS 4.0, 3.4.1), the rest as '*'. At least two digits stay
+// hidden.
 std::string MaskPan(std::string_view pan);
 std::string ExpiryText(const CardData& card);     // "2031-05"
 std::string_view SchemeOf(std::string_view pan);  // "visa", "mastercard", "amex", "carnet", "other"
 
-// May this tap teach the vault a card? Only if its data was authenticated: a gate refuses for the deny list and for
-// pass-back after offline data authentication, for everything else before it (libs/emv/transit/decision.h).
+// May this tap teach the vault a card? Only if its data was authenticated: a gate refuses for the
+// deny list and for pass-back after offline data authentication, for everything else before it
+// (libs/emv/transit/decision.h).
 bool TeachesCard(emv::Decision decision, emv::Reason reason);
 
 }  // namespace plaza::vault

@@ -4,11 +4,16 @@ namespace plaza::vault {
 
 std::string_view PurposeName(Purpose purpose) {
   switch (purpose) {
-    case Purpose::kVerification: return "verification";
-    case Purpose::kAuthorisation: return "authorisation";
-    case Purpose::kCapture: return "capture";
-    case Purpose::kRefund: return "refund";
-    case Purpose::kReversal: return "reversal";
+    case Purpose::kVerification:
+      return "verification";
+    case Purpose::kAuthorisation:
+      return "authorisation";
+    case Purpose::kCapture:
+      return "capture";
+    case Purpose::kRefund:
+      return "refund";
+    case Purpose::kReversal:
+      return "reversal";
   }
   return "unknown";
 }

@@ -1,4 +1,5 @@
-// Authorisation requests and their answers: what to do with a request, and what the answer says. Pure.
+// Authorisation requests and their answers: what to do with a request, and what the answer says.
+// Pure.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -63,8 +64,8 @@ struct Answer {
 };
 Answer BuildAnswer(const AuthRequest& request, const Verdict& verdict);
 
-// What makes two requests with one id the same: aggregate, attempt, purpose and amount. The account may have moved to its
-// survivor meanwhile, and the tap may be another one.
+// What makes two requests with one id the same: aggregate, attempt, purpose and amount. The account
+// may have moved to its survivor meanwhile, and the tap may be another one.
 using Fingerprint = Sha256Digest;
 Fingerprint FingerprintOf(const AuthRequest& request);
 

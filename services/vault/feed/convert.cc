@@ -14,18 +14,25 @@ namespace ev = events::v1;
 
 Result<Uuid> ToId(const std::string& bytes, const char* field) {
   const Result<Uuid> id = Uuid::FromBytes(AsBytes(bytes));
-  if (!id.ok()) return Error(kBadFact, "an id of " + std::to_string(bytes.size()) + " bytes", field);
+  if (!id.ok())
+    return Error(kBadFact, "an id of " + std::to_string(bytes.size()) + " bytes", field);
   return *id;
 }
 
 Result<Purpose> ToPurpose(ev::Purpose purpose) {
   switch (purpose) {
-    case ev::PURPOSE_VERIFICATION: return Purpose::kVerification;
-    case ev::PURPOSE_AUTHORISATION: return Purpose::kAuthorisation;
-    case ev::PURPOSE_CAPTURE: return Purpose::kCapture;
-    case ev::PURPOSE_REFUND: return Purpose::kRefund;
-    case ev::PURPOSE_REVERSAL: return Purpose::kReversal;
-    default: return Error(kBadFact, "purpose " + std::to_string(static_cast<int>(purpose)), "purpose");
+    case ev::PURPOSE_VERIFICATION:
+      return Purpose::kVerification;
+    case ev::PURPOSE_AUTHORISATION:
+      return Purpose::kAuthorisation;
+    case ev::PURPOSE_CAPTURE:
+      return Purpose::kCapture;
+    case ev::PURPOSE_REFUND:
+      return Purpose::kRefund;
+    case ev::PURPOSE_REVERSAL:
+      return Purpose::kReversal;
+    default:
+      return Error(kBadFact, "purpose " + std::to_string(static_cast<int>(purpose)), "purpose");
   }
 }
 
@@ -64,8 +71,10 @@ Result<CardKey> ToCardKey(std::uint32_t token_epoch, std::string_view token) {
 Result<std::optional<SealedTap>> ToSealedTap(const ev::TapRecorded& tap) {
   const bool accepted = tap.decision() == ev::DECISION_ACCEPTED;
   const auto decision = accepted ? emv::Decision::kAccepted : emv::Decision::kDenied;
-  const auto reason = static_cast<emv::Reason>(tap.reason());  // the numbers are the same by contract
-  if (tap.sealed_card().empty() || !TeachesCard(decision, reason)) return std::optional<SealedTap>();
+  const auto reason =
+      static_cast<emv::Reason>(tap.reason());  // the numbers are the same by contract
+  if (tap.sealed_card().empty() || !TeachesCard(decision, reason))
+    return std::optional<SealedTap>();
   const std::string where = tap.validator_id() + ":" + std::to_string(tap.sequence());
   SealedTap sealed;
   const Result<CardKey> key = ToCardKey(tap.token_epoch(), tap.token());
@@ -74,7 +83,8 @@ Result<std::optional<SealedTap>> ToSealedTap(const ev::TapRecorded& tap) {
   PLAZA_ASSIGN_OR_RETURN(const Uuid medium, ToId(tap.medium_id(), "medium_id"));
   sealed.medium = MediumId(medium);
   if (tap.sealed_card().size() > kSealedBytesMax) {
-    return Error(kBadFact, std::to_string(tap.sealed_card().size()) + " bytes of sealed card", where);
+    return Error(kBadFact, std::to_string(tap.sealed_card().size()) + " bytes of sealed card",
+                 where);
   }
   if (!tap.par().empty() && tap.par().size() != kParChars) {
     return Error(kBadFact, "a PAR of " + std::to_string(tap.par().size()) + " characters", where);
@@ -103,7 +113,8 @@ Result<AuthRequest> ToRequest(const ev::AuthorisationRequested& requested, Insta
   if (!key.ok()) return Error(kBadFact, key.error().what(), "card.token");
   request.card = *key;
   PLAZA_ASSIGN_OR_RETURN(request.amount, ToMoney(requested.amount()));
-  if (requested.tap_id().size() > kTapIdCharsMax) return Error(kBadFact, "it is too long", "tap_id");
+  if (requested.tap_id().size() > kTapIdCharsMax)
+    return Error(kBadFact, "it is too long", "tap_id");
   request.tap = TapId(requested.tap_id());
   if (requested.chip_data().size() > kChipDataBytesMax) {
     return Error(kBadFact, std::to_string(requested.chip_data().size()) + " bytes", "chip_data");
@@ -118,7 +129,8 @@ Result<AuthRequest> ToRequest(const ev::AuthorisationRequested& requested, Insta
 }
 
 ev::Event ToEvent(const Answer& answer) {
-  const std::string about = "answer/" + answer.request.ToText() + "/" + answer.account.value().ToText();
+  const std::string about =
+      "answer/" + answer.request.ToText() + "/" + answer.account.value().ToText();
   ev::Event event = NewEvent(eventlog::topic::kAuthorisations, about, answer.event_time);
   ev::AuthorisationAnswered& out = *event.mutable_authorisation_answered();
   out.set_request_id(answer.request.ToBinary());

@@ -9,9 +9,11 @@
 
 namespace plaza::vault {
 
-// None if the tap has no card for us: nothing was sealed, or it was not authenticated. BAD_FACT otherwise.
+// None if the tap has no card for us: nothing was sealed, or it was not authenticated. BAD_FACT
+// otherwise.
 Result<std::optional<SealedTap>> ToSealedTap(const events::v1::TapRecorded& tap);
-Result<AuthRequest> ToRequest(const events::v1::AuthorisationRequested& requested, Instant event_time);
+Result<AuthRequest> ToRequest(const events::v1::AuthorisationRequested& requested,
+                              Instant event_time);
 
 events::v1::Event ToEvent(const Answer& answer);
 events::v1::Event ToEvent(const LearnedPar& learned);

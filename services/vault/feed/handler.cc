@@ -58,10 +58,11 @@ Result<std::vector<eventlog::Rejected>> FactHandler::Handle(
     if (!taken.ok()) rejected.push_back({i, taken.error()});
   }
   const std::int64_t parked = desk.counts().parked_changed ? requests.CountParked() : -1;
-  tx.OnCommit([&metrics = metrics_, counts = desk.counts(), parked, n = std::int64_t(rejected.size())] {
-    metrics.Committed(counts, n);
-    if (parked >= 0) metrics.Parked(parked);
-  });
+  tx.OnCommit(
+      [&metrics = metrics_, counts = desk.counts(), parked, n = std::int64_t(rejected.size())] {
+        metrics.Committed(counts, n);
+        if (parked >= 0) metrics.Parked(parked);
+      });
   return rejected;
 }
 

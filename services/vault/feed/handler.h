@@ -1,5 +1,6 @@
-// The vault's door for facts: taps that carry cards, and requests for money. What is of no concern to it (cut-offs, its own
-// answers) is passed over; what cannot be read or opened is rejected with the reason, and the rest goes on.
+// The vault's door for facts: taps that carry cards, and requests for money. What is of no concern
+// to it (cut-offs, its own answers) is passed over; what cannot be read or opened is rejected with
+// the reason, and the rest goes on.
 #pragma once
 #include <span>
 #include <vector>

@@ -56,7 +56,8 @@ Verdict SimulatedAcquirer::Send(const AuthRequest& request, const CardData& card
 
   Verdict verdict;
   verdict.approved = static_cast<std::int64_t>(Number(ByteView(draw).first(8)) % 10'000) >= limit;
-  verdict.response_code = verdict.approved ? "00" : DeclineCode(Number(ByteView(draw).subspan(8, 8)));
+  verdict.response_code =
+      verdict.approved ? "00" : DeclineCode(Number(ByteView(draw).subspan(8, 8)));
   if (verdict.approved) verdict.approval_code = ApprovalCodeOf(request.id);
   verdict.rrn = RrnOf(request.id);
   if (authorisation || (verification && options_.par_at_verification)) {

@@ -11,14 +11,17 @@
 namespace plaza::vault {
 namespace {
 
-Result<v1::DescribeCardResponse> DescribeCard(store::Db& db, const v1::DescribeCardRequest& request) {
+Result<v1::DescribeCardResponse> DescribeCard(store::Db& db,
+                                              const v1::DescribeCardRequest& request) {
   PLAZA_ASSIGN_OR_RETURN(const CardKey key, ToCardKey(request.token_epoch(), request.token()));
-  PLAZA_ASSIGN_OR_RETURN(
-      const std::optional<ShownCard> card,
-      db.Read([&](store::Tx& tx) -> Result<std::optional<ShownCard>> { return FindShownCard(tx, key); }));
+  PLAZA_ASSIGN_OR_RETURN(const std::optional<ShownCard> card,
+                         db.Read([&](store::Tx& tx) -> Result<std::optional<ShownCard>> {
+                           return FindShownCard(tx, key);
+                         }));
   if (!card.has_value()) {
-    return Error(kUnknownCard, "no card of token epoch " + std::to_string(key.token_epoch) +
-                                   " has the token " + ToHex(ByteView(key.token).first(4)) + "…",
+    return Error(kUnknownCard,
+                 "no card of token epoch " + std::to_string(key.token_epoch) + " has the token " +
+                     ToHex(ByteView(key.token).first(4)) + "…",
                  "token");
   }
   v1::DescribeCardResponse response;
@@ -33,7 +36,9 @@ Result<v1::DescribeCardResponse> DescribeCard(store::Db& db, const v1::DescribeC
 void RegisterRpc(rpc::Server& server, store::Db& db) {
   server.Handle<v1::DescribeCardRequest, v1::DescribeCardResponse>(
       "plaza.vault.v1.Vault", "DescribeCard", {{"support"}},
-      [&db](rpc::Ctx&, const v1::DescribeCardRequest& request) { return DescribeCard(db, request); });
+      [&db](rpc::Ctx&, const v1::DescribeCardRequest& request) {
+        return DescribeCard(db, request);
+      });
 }
 
 }  // namespace plaza::vault

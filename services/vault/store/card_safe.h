@@ -1,5 +1,5 @@
-// Card data at rest: AES-256-GCM under the storage key, a random nonce, the token as associated data, so that a row cannot
-// be given another row's card. Thread-safe.
+// Card data at rest: AES-256-GCM under the storage key, a random nonce, the token as associated
+// data, so that a row cannot be given another row's card. Thread-safe.
 #pragma once
 #include <optional>
 #include <string>

@@ -68,7 +68,8 @@ KeptAnswer ToKept(const Row& row, const Uuid& request) {
 }
 
 constexpr char kSelectParked[] =
-    "SELECT request_id, account_id, aggregate_id, attempt, purpose, amount_minor, currency, tap_id, "
+    "SELECT request_id, account_id, aggregate_id, attempt, purpose, amount_minor, currency, "
+    "tap_id, "
     "chip_data, business_day, event_time_ms FROM parked_requests "
     "WHERE token_epoch = :epoch AND token = :token ORDER BY request_id";
 constexpr char kParkedShape[] = "bbbiiittbti";
@@ -76,6 +77,18 @@ constexpr char kParkedShape[] = "bbbiiittbti";
 }  // namespace
 
 std::vector<store::Migration> Migrations() { return store::VaultMigrations(); }
+
+Result<void> CheckStorageKey(store::Tx& tx, const CardSafe& safe) {
+  const emv::Token nobody{};  // no card's token: those are digests
+  const auto row = tx.QueryOne("SELECT sealed FROM storage_key_check WHERE id = 1", {}, "b");
+  if (!row.has_value()) {
+    tx.Exec("INSERT INTO storage_key_check (id, sealed) VALUES (1, :sealed)",
+            {{"sealed", Blob{safe.Seal(nobody, AsBytes("plaza vault"))}}});
+    return {};
+  }
+  if (safe.Open(nobody, AsBytes(row->Bytes(0))).has_value()) return {};
+  return Error(kWrongStorageKey, "the store was written with another storage key");
+}
 
 std::size_t CardKeyHash::operator()(const CardKey& key) const noexcept {
   std::size_t hash;  // a token is an HMAC, so any eight bytes are a hash
@@ -95,16 +108,17 @@ void CardCache::Put(const CardKey& key, KnownCard known) {
 
 std::optional<KnownCard> TxCards::Find(const CardKey& key) {
   if (const KnownCard* known = cache_.Find(key)) return *known;
-  const auto row = tx_.QueryOne(
-      "SELECT medium_id, par FROM cards WHERE token_epoch = :epoch AND token = :token",
-      {{"epoch", Epoch(key)}, {"token", ToBlob(key.token)}}, "bt");
+  const auto row =
+      tx_.QueryOne("SELECT medium_id, par FROM cards WHERE token_epoch = :epoch AND token = :token",
+                   {{"epoch", Epoch(key)}, {"token", ToBlob(key.token)}}, "bt");
   if (!row.has_value()) return std::nullopt;
   KnownCard known{MediumId(ToUuid(row->Bytes(0))), row->Text(1)};
   cache_.Put(key, known);
   return known;
 }
 
-void TxCards::Add(const CardKey& key, const KnownCard& known, const CardData& card, ByteView clear) {
+void TxCards::Add(const CardKey& key, const KnownCard& known, const CardData& card,
+                  ByteView clear) {
   tx_.Exec(
       "INSERT INTO cards (token_epoch, token, medium_id, sealed, pan_masked, expiry, scheme, par) "
       "VALUES (:epoch, :token, :medium, :sealed, :masked, :expiry, :scheme, :par)",
@@ -128,19 +142,20 @@ void TxCards::SetPar(const CardKey& key, const std::string& par) {
 }
 
 Result<CardData> TxCards::Open(const CardKey& key) {
-  const auto row = tx_.QueryOne(
-      "SELECT sealed FROM cards WHERE token_epoch = :epoch AND token = :token",
-      {{"epoch", Epoch(key)}, {"token", ToBlob(key.token)}}, "b");
+  const auto row =
+      tx_.QueryOne("SELECT sealed FROM cards WHERE token_epoch = :epoch AND token = :token",
+                   {{"epoch", Epoch(key)}, {"token", ToBlob(key.token)}}, "b");
   PLAZA_CHECK(row.has_value());
   const std::optional<emv::SecretBytes> clear = safe_.Open(key.token, AsBytes(row->Bytes(0)));
-  if (!clear.has_value()) return Error(kCardDamaged, "a kept card does not open with the storage key");
+  if (!clear.has_value()) return Error(kCardDamaged, "a kept card does not open");
   return ParseCardData(clear->view());
 }
 
 std::optional<KeptAnswer> TxRequests::FindAnswer(const Uuid& request) {
   const auto row = tx_.QueryOne(
       "SELECT fingerprint, account_id, aggregate_id, attempt, purpose, amount_minor, currency, "
-      "event_time_ms, approved, response_code, approval_code, rrn FROM answers WHERE request_id = :id",
+      "event_time_ms, approved, response_code, approval_code, rrn FROM answers WHERE request_id = "
+      ":id",
       {{"id", ToBlob(request)}}, "bbbiiitiittt");
   if (!row.has_value()) return std::nullopt;
   return ToKept(*row, request);
@@ -177,9 +192,12 @@ std::optional<Fingerprint> TxRequests::FindParked(const CardKey& card, const Uui
 
 void TxRequests::Park(const AuthRequest& request) {
   tx_.Exec(
-      "INSERT INTO parked_requests (token_epoch, token, request_id, account_id, aggregate_id, attempt, "
-      "purpose, amount_minor, currency, tap_id, chip_data, business_day, event_time_ms) VALUES (:epoch, "
-      ":token, :id, :account, :aggregate, :attempt, :purpose, :amount, :currency, :tap, :chip, :day, "
+      "INSERT INTO parked_requests (token_epoch, token, request_id, account_id, aggregate_id, "
+      "attempt, "
+      "purpose, amount_minor, currency, tap_id, chip_data, business_day, event_time_ms) VALUES "
+      "(:epoch, "
+      ":token, :id, :account, :aggregate, :attempt, :purpose, :amount, :currency, :tap, :chip, "
+      ":day, "
       ":time)",
       {{"epoch", Epoch(request.card)},
        {"token", ToBlob(request.card.token)},
@@ -205,7 +223,8 @@ std::vector<AuthRequest> TxRequests::Parked(const CardKey& card) {
 
 void TxRequests::Unpark(const CardKey& card, const Uuid& request) {
   tx_.Exec(
-      "DELETE FROM parked_requests WHERE token_epoch = :epoch AND token = :token AND request_id = :id",
+      "DELETE FROM parked_requests WHERE token_epoch = :epoch AND token = :token AND request_id = "
+      ":id",
       {{"epoch", Epoch(card)}, {"token", ToBlob(card.token)}, {"id", ToBlob(request)}});
 }
 

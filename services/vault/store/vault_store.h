@@ -13,11 +13,16 @@ namespace plaza::vault {
 
 std::vector<store::Migration> Migrations();
 
+// Is this the key that the store was written with? A new store remembers it. WRONG_STORAGE_KEY: no
+// request may be lost to a wrong key.
+Result<void> CheckStorageKey(store::Tx& tx, const CardSafe& safe);
+
 struct CardKeyHash {
   std::size_t operator()(const CardKey& key) const noexcept;
 };
 
-// Cards that the consumer's thread has seen: nearly every tap is of one. Dropped after a rollback. Not thread-safe.
+// Cards that the consumer's thread has seen: nearly every tap is of one. Dropped after a rollback.
+// Not thread-safe.
 class CardCache {
  public:
   const KnownCard* Find(const CardKey& key) const;
@@ -30,9 +35,11 @@ class CardCache {
 
 class TxCards : public Cards {
  public:
-  TxCards(store::Tx& tx, const CardSafe& safe, CardCache& cache) : tx_(tx), safe_(safe), cache_(cache) {}
+  TxCards(store::Tx& tx, const CardSafe& safe, CardCache& cache)
+      : tx_(tx), safe_(safe), cache_(cache) {}
   std::optional<KnownCard> Find(const CardKey& key) override;
-  void Add(const CardKey& key, const KnownCard& known, const CardData& card, ByteView clear) override;
+  void Add(const CardKey& key, const KnownCard& known, const CardData& card,
+           ByteView clear) override;
   void SetPar(const CardKey& key, const std::string& par) override;
   Result<CardData> Open(const CardKey& key) override;
 

@@ -72,7 +72,8 @@ TEST_F(DevCaTest, AFolderThatCannotBeMadeIsNamed) {
 }
 
 TEST_F(DevCaTest, WhatIsNoCertificateIsNoIdentity) {
-  for (const std::string& pem : {std::string(), std::string("-----BEGIN CERTIFICATE-----\nAAAA\n")}) {
+  for (const std::string& pem :
+       {std::string(), std::string("-----BEGIN CERTIFICATE-----\nAAAA\n")}) {
     const auto caller = CallerOf(pem);
     ASSERT_FALSE(caller.ok());
     EXPECT_TRUE(caller.error().Is(kNoIdentity));

@@ -1,4 +1,5 @@
-// A server and clients over loopback TLS, with certificates of a development CA in a temporary folder.
+// A server and clients over loopback TLS, with certificates of a development CA in a temporary
+// folder.
 #pragma once
 #include <condition_variable>
 #include <filesystem>
@@ -91,7 +92,8 @@ class RpcTest : public ::testing::Test {
     return client.Call<GetProgressResponse>(kOps, kGetProgress, GetProgressRequest(), timeout);
   }
 
-  // Waits until the server has given up one call: the caller's clock says when, so it may see a cancellation first.
+  // Waits until the server has given up one call: the caller's clock says when, so it may see a
+  // cancellation first.
   bool WaitForGivenUpCall() {
     const std::string end = "\",method=\"plaza.ops.v1.Ops/GetProgress\"} 1";
     const auto give_up = std::chrono::steady_clock::now() + kLong;

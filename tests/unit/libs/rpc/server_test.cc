@@ -18,7 +18,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr ErrorKind kOutOfPaper{StatusCode::kFailedPrecondition, "OUT_OF_PAPER", "Refill the tray."};
+constexpr ErrorKind kOutOfPaper{StatusCode::kFailedPrecondition, "OUT_OF_PAPER",
+                                "Refill the tray."};
 
 ProgressHandler Answering(std::int64_t rows) {
   return [rows](Ctx&, const GetProgressRequest&) -> Result<GetProgressResponse> {
@@ -141,7 +142,8 @@ TEST_F(ServerTest, AFullQueueRefusesAtOnce) {
   auto client = ConnectAdmin();
   auto first = std::async(std::launch::async, [&] { return Call(*client); });
   ASSERT_TRUE(barrier.WaitForInside(1));
-  // One place in the queue is left. Of two more calls one gets it, and the other is refused while the handler blocks.
+  // One place in the queue is left. Of two more calls one gets it, and the other is refused while
+  // the handler blocks.
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<Result<GetProgressResponse>> answers;
@@ -261,7 +263,8 @@ TEST_F(ServerTest, StopIsNotHeldByAStuckHandler) {
     return GetProgressResponse();
   });
   auto client = ConnectAdmin();
-  auto call = std::async(std::launch::async, [&] { return Call(*client, std::chrono::minutes(1)); });
+  auto call =
+      std::async(std::launch::async, [&] { return Call(*client, std::chrono::minutes(1)); });
   ASSERT_TRUE(barrier.WaitForInside(1));
   const auto before = std::chrono::steady_clock::now();
   server->Stop(std::chrono::milliseconds(200));
@@ -306,9 +309,13 @@ TEST_F(ServerTest, CountsCallsByMethodAndCode) {
   ASSERT_TRUE(Call(*ConnectAdmin()).ok());
   ASSERT_FALSE(Call(*Connect(Certificate("nobody", {}))).ok());
   const std::string text = metrics_.Expose();
-  EXPECT_THAT(text, HasSubstr("plaza_rpc_requests_total{code=\"OK\",method=\"plaza.ops.v1.Ops/GetProgress\"} 1"));
-  EXPECT_THAT(text, HasSubstr("{code=\"PERMISSION_DENIED\",method=\"plaza.ops.v1.Ops/GetProgress\"} 1"));
-  EXPECT_THAT(text, HasSubstr("plaza_rpc_seconds_count{method=\"plaza.ops.v1.Ops/GetProgress\"} 2"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("plaza_rpc_requests_total{code=\"OK\",method=\"plaza.ops.v1.Ops/GetProgress\"} 1"));
+  EXPECT_THAT(text,
+              HasSubstr("{code=\"PERMISSION_DENIED\",method=\"plaza.ops.v1.Ops/GetProgress\"} 1"));
+  EXPECT_THAT(text,
+              HasSubstr("plaza_rpc_seconds_count{method=\"plaza.ops.v1.Ops/GetProgress\"} 2"));
 }
 
 TEST_F(ServerTest, AServerThatIsNotThereIsUnreachable) {

@@ -35,7 +35,8 @@ std::string Octets(const grpc::ByteBuffer& buffer) {
   std::vector<grpc::Slice> slices;
   EXPECT_TRUE(buffer.Dump(&slices).ok());
   std::string octets;
-  for (const grpc::Slice& slice : slices) octets.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  for (const grpc::Slice& slice : slices)
+    octets.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
   return octets;
 }
 
@@ -56,14 +57,16 @@ class WireTest : public RpcTest {
     grpc::ClientContext context;
     if (with_deadline) context.set_deadline(std::chrono::system_clock::now() + kLong);
     grpc::ByteBuffer received;
-    const grpc::Status status = grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
-        &channel, grpc::internal::RpcMethod(path, grpc::internal::RpcMethod::NORMAL_RPC), &context,
-        Buffer(octets), &received);
+    const grpc::Status status =
+        grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
+            &channel, grpc::internal::RpcMethod(path, grpc::internal::RpcMethod::NORMAL_RPC),
+            &context, Buffer(octets), &received);
     if (answer != nullptr && received.Valid()) *answer = Octets(received);
     return status;
   }
 
-  // grpc.health.v1.HealthCheckRequest{service = 1} and HealthCheckResponse{status = 1}: 1 SERVING, 2 NOT_SERVING.
+  // grpc.health.v1.HealthCheckRequest{service = 1} and HealthCheckResponse{status = 1}: 1 SERVING,
+  // 2 NOT_SERVING.
   int Health(grpc::Channel& channel, const std::string& name) {
     std::string answer;
     std::string request;
@@ -100,8 +103,9 @@ TEST_F(WireTest, ACallWithoutADeadlineIsRefusedWithTheRemedy) {
 TEST_F(WireTest, ForeignOctetsAreAnInvalidArgument) {
   auto server = StartServer(Nothing());
   const auto channel = Channel(Certificate("tester", {"admin"}));
-  for (const std::string& octets : {std::string("\x0A\xFF"), std::string("\xFF\xFF\xFF\xFF\xFF\xFF"),
-                                    std::string("\x0B"), std::string(5, '\0')}) {
+  for (const std::string& octets :
+       {std::string("\x0A\xFF"), std::string("\xFF\xFF\xFF\xFF\xFF\xFF"), std::string("\x0B"),
+        std::string(5, '\0')}) {
     const grpc::Status status = RawCall(*channel, kPath, octets, nullptr);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
     EXPECT_THAT(status.error_message(), HasSubstr("plaza.ops.v1.GetProgressRequest"));
@@ -140,12 +144,14 @@ TEST_F(WireTest, ReadinessFlipsAndLivenessStays) {
   EXPECT_EQ(Health(*channel, "no such name"), -1);
 }
 
-// grpc.reflection.v1alpha: ServerReflectionRequest{list_services = 7}; the answer has the names in clear.
+// grpc.reflection.v1alpha: ServerReflectionRequest{list_services = 7}; the answer has the names in
+// clear.
 std::string ListServices(grpc::Channel& channel) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kLong);
-  const grpc::internal::RpcMethod method("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-                                         grpc::internal::RpcMethod::BIDI_STREAMING);
+  const grpc::internal::RpcMethod method(
+      "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+      grpc::internal::RpcMethod::BIDI_STREAMING);
   const std::unique_ptr<grpc::ClientReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>> stream(
       grpc::internal::ClientReaderWriterFactory<grpc::ByteBuffer, grpc::ByteBuffer>::Create(
           &channel, method, &context));

@@ -71,15 +71,17 @@ TEST_F(ConfigTest, TheLaterSourceWins) {
     std::string tariff_dir;
     std::string origin;
   };
-  for (const Case& c : {Case{{}, {}, "from file", "file " + file + ":3"},
-                        Case{{}, environment, "from environment", "environment PLAZA_FARE_TARIFF_DIR"},
-                        Case{{"--fare.tariff_dir", "from flag"}, environment, "from flag",
-                             "flag --fare.tariff_dir"},
-                        Case{{"--fare.tariff_dir=from flag"}, {}, "from flag", "flag --fare.tariff_dir"}}) {
+  for (const Case& c :
+       {Case{{}, {}, "from file", "file " + file + ":3"},
+        Case{{}, environment, "from environment", "environment PLAZA_FARE_TARIFF_DIR"},
+        Case{
+            {"--fare.tariff_dir", "from flag"}, environment, "from flag", "flag --fare.tariff_dir"},
+        Case{{"--fare.tariff_dir=from flag"}, {}, "from flag", "flag --fare.tariff_dir"}}) {
     const auto loaded = config_.Load(c.args, file, c.environment);
     ASSERT_TRUE(loaded.ok()) << loaded.error().ToString();
     EXPECT_EQ(tariff_dir_, c.tariff_dir);
-    EXPECT_THAT(config_.Print(), HasSubstr("fare.tariff_dir = \"" + c.tariff_dir + "\"  # " + c.origin));
+    EXPECT_THAT(config_.Print(),
+                HasSubstr("fare.tariff_dir = \"" + c.tariff_dir + "\"  # " + c.origin));
     EXPECT_EQ(workers_, 3);
     EXPECT_TRUE(reflection_);
   }
@@ -113,7 +115,11 @@ TEST_F(ConfigTest, UnknownKeysAreNamedWithTheNearestOne) {
   for (const Case& c :
        {Case{{}, "\n[fare]\ntarif_dir = \"x\"\n", {}, "fare.tarif_dir", "fare.tariff_dir", ":3"},
         Case{{}, "[server]\nworker = 1\n", {}, "server.worker", "server.workers", ":2"},
-        Case{{}, "", {{"PLAZA_SERVER_WORKRES", "1"}}, "PLAZA_SERVER_WORKRES", "PLAZA_SERVER_WORKERS",
+        Case{{},
+             "",
+             {{"PLAZA_SERVER_WORKRES", "1"}},
+             "PLAZA_SERVER_WORKRES",
+             "PLAZA_SERVER_WORKERS",
              "environment"},
         Case{{"--server.wrokers=1"}, "", {}, "--server.wrokers", "--server.workers", "flags"},
         Case{{"stray"}, "", {}, "stray", "", "flags"}}) {
@@ -134,11 +140,12 @@ TEST_F(ConfigTest, BadValuesSayWhatTheKeyTakes) {
     std::string file;
     std::string says;
   };
-  for (const Case& c : {Case{"[server]\nworkers = \"many\"\n", "from 1 to 64, not 'many'"},
-                        Case{"[server]\nworkers = 0\n", "not '0'"}, Case{"[server]\nworkers = 65\n", "not '65'"},
-                        Case{"[server]\nworkers = 3.5\n", "not '3.5'"},
-                        Case{"[server]\nworkers = [1, 2]\n", "one value"},
-                        Case{"[server]\nreflection = \"maybe\"\n", "true or false, not 'maybe'"}}) {
+  for (const Case& c :
+       {Case{"[server]\nworkers = \"many\"\n", "from 1 to 64, not 'many'"},
+        Case{"[server]\nworkers = 0\n", "not '0'"}, Case{"[server]\nworkers = 65\n", "not '65'"},
+        Case{"[server]\nworkers = 3.5\n", "not '3.5'"},
+        Case{"[server]\nworkers = [1, 2]\n", "one value"},
+        Case{"[server]\nreflection = \"maybe\"\n", "true or false, not 'maybe'"}}) {
     const std::string path = Write(c.file);
     const Error error = Fails({}, path);
     EXPECT_TRUE(error.Is(kBadValue)) << error.ToString();

@@ -45,7 +45,8 @@ TEST(HttpTest, ServesMetricsAndHealth) {
   ASSERT_TRUE(port.ok()) << port.error().ToString();
   EXPECT_THAT(Get(*port, "/metrics"), HasSubstr("plaza_taps_total{decision=\"accepted\"} 3"));
   EXPECT_THAT(Get(*port, "/healthz"), HasSubstr("200 OK"));
-  EXPECT_THAT(Get(*port, "/readyz"), ::testing::AllOf(HasSubstr("503"), HasSubstr("the log is behind")));
+  EXPECT_THAT(Get(*port, "/readyz"),
+              ::testing::AllOf(HasSubstr("503"), HasSubstr("the log is behind")));
   ready = true;
   EXPECT_THAT(Get(*port, "/readyz"), ::testing::AllOf(HasSubstr("200 OK"), HasSubstr("ready")));
   EXPECT_THAT(Get(*port, "/other"), HasSubstr("404"));

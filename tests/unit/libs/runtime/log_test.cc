@@ -36,8 +36,8 @@ class LogTest : public ::testing::Test {
 };
 
 TEST_F(LogTest, WritesOneObjectALine) {
-  Log(LogLevel::kWarning, "fare", "tariff \"x\"\nreplaced", {{"version", std::string("2026-04")},
-      {"rules", std::int64_t{12}}, {"strict", true}});
+  Log(LogLevel::kWarning, "fare", "tariff \"x\"\nreplaced",
+      {{"version", std::string("2026-04")}, {"rules", std::int64_t{12}}, {"strict", true}});
   const auto lines = Lines();
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(lines[0]["level"], "warning");
@@ -52,7 +52,9 @@ TEST_F(LogTest, WritesOneObjectALine) {
 TEST_F(LogTest, NoFieldLetsAPanThrough) {
   const std::string json_text = std::string("{\"pan\":\"") + kPan + "\"}";
   Log(LogLevel::kInfo, "vault", std::string("saw ") + kPan,
-      {{"text", std::string(kPan)}, {"number", std::int64_t{4761739001010010}}, {"json", json_text},
+      {{"text", std::string(kPan)},
+       {"number", std::int64_t{4761739001010010}},
+       {"json", json_text},
        {"ordinary", std::int64_t{1764040453123}}});
   std::ifstream in(folder_ + "/log");
   const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());

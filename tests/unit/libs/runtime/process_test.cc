@@ -71,7 +71,8 @@ TEST(CoreDumpsTest, AreOffOnceDisabled) {
 }
 
 TEST(BuildInfoTest, SaysWhatAndByWhom) {
-  EXPECT_THAT(BuildInfo(), ::testing::MatchesRegex("plaza [0-9.]+ \\(.+, (g\\+\\+|clang) .+, .*\\)"));
+  EXPECT_THAT(BuildInfo(),
+              ::testing::MatchesRegex("plaza [0-9.]+ \\(.+, (g\\+\\+|clang) .+, .*\\)"));
 }
 
 TEST(WallClockTest, IsNow) { EXPECT_GT(WallClock().Now(), Instant{1'700'000'000'000}); }

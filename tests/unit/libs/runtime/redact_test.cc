@@ -88,16 +88,16 @@ TEST(RedactTest, LeavesOrdinaryTextAlone) {
   for (const std::string text : {
            "GDL-0001:123456",
            "tap GDL-0001:18467440737 of leg ZAP-12:9",
-           "1764040453123",                    // milliseconds since 1970
+           "1764040453123",  // milliseconds since 1970
            "2026-11-25T03:14:13.123Z",
            "2026-11-25 2026-11-26 2026-11-27",
            "20261125031413",
            "amount_minor 950 of 1100 in 123456789 taps",
            "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
-           "476173******0010",                 // already masked: first six, last four
+           "476173******0010",  // already masked: first six, last four
            "offset 999999999999",
            "+52 33 3818 1800",
-           "4761739001010011",                 // fails Luhn's check
+           "4761739001010011",  // fails Luhn's check
            "",
        }) {
     EXPECT_EQ(Redact(text), text);
@@ -114,7 +114,8 @@ TEST(RedactTest, LeavesDigestsAndIdsAloneNearlyAlways) {
     touched += Redact(digest) != digest ? 1 : 0;
     touched += Redact(id) != id ? 1 : 0;
   }
-  EXPECT_LT(touched, count / 50);  // a digest may hold a run of digits that is a card number by chance
+  EXPECT_LT(touched,
+            count / 50);  // a digest may hold a run of digits that is a card number by chance
 }
 
 }  // namespace

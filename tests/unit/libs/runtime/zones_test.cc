@@ -36,8 +36,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"America/Mexico_City", "2022-10-30T07:00:00Z", "2022-10-30T01:00:00-06:00"},
         Case{"America/Mexico_City", "2026-07-01T12:00:00Z", "2026-07-01T06:00:00-06:00"},
         Case{"America/Mexico_City", "2099-07-01T12:00:00Z", "2099-07-01T06:00:00-06:00"},
-        // Europe changes at 01:00 UTC on the last Sundays of March and October, also beyond 2037, where a file's
-        // own list ends.
+        // Europe changes at 01:00 UTC on the last Sundays of March and October, also beyond 2037,
+        // where a file's own list ends.
         Case{"Europe/Madrid", "2026-03-29T00:59:59Z", "2026-03-29T01:59:59+01:00"},
         Case{"Europe/Madrid", "2026-03-29T01:00:00Z", "2026-03-29T03:00:00+02:00"},
         Case{"Europe/Madrid", "2026-10-25T01:00:00Z", "2026-10-25T02:00:00+01:00"},
@@ -60,7 +60,8 @@ TEST(ZonesTest, NamesTheDatabasesVersion) {
 }
 
 TEST(ZonesTest, RefusesOtherNames) {
-  for (const char* name : {"", "Mexico/Guadalajara", "../../etc/passwd", "America", "CST6CDT4EVER"}) {
+  for (const char* name :
+       {"", "Mexico/Guadalajara", "../../etc/passwd", "America", "CST6CDT4EVER"}) {
     const auto zone = LoadZone(name);
     ASSERT_FALSE(zone.ok()) << name;
     EXPECT_TRUE(zone.error().Is(kUnknownZone));

@@ -130,7 +130,8 @@ class VaultTest : public ::testing::Test {
     request.set_request_id(Uuid::V5(id_space::Request(), about).ToBinary());
     request.set_account_id(rider.account.value().ToBinary());
     if (purpose != ev::PURPOSE_VERIFICATION) {
-      request.set_aggregate_id(Uuid::V5(id_space::Aggregate(), rider.medium.value().ToText()).ToBinary());
+      request.set_aggregate_id(
+          Uuid::V5(id_space::Aggregate(), rider.medium.value().ToText()).ToBinary());
     }
     request.set_attempt(attempt);
     request.set_purpose(purpose);
@@ -150,18 +151,23 @@ class VaultTest : public ::testing::Test {
     const auto partitions = log_->PartitionCount(topic);
     EXPECT_TRUE(partitions.ok());
     for (int partition = 0; partition < *partitions; ++partition) {
-      const auto records = log_->Fetch({std::string(topic), partition}, 0, 10'000, std::chrono::milliseconds(0));
+      const auto records =
+          log_->Fetch({std::string(topic), partition}, 0, 10'000, std::chrono::milliseconds(0));
       EXPECT_TRUE(records.ok());
-      for (const auto& stored : *records) EXPECT_TRUE(events.emplace_back().ParseFromString(stored.record.value));
+      for (const auto& stored : *records)
+        EXPECT_TRUE(events.emplace_back().ParseFromString(stored.record.value));
     }
     return events;
   }
   std::vector<ev::Event> Answers() {
     std::vector<ev::Event> answers = All(kAuthorisations);
-    std::erase_if(answers, [](const ev::Event& event) { return !event.has_authorisation_answered(); });
+    std::erase_if(answers,
+                  [](const ev::Event& event) { return !event.has_authorisation_answered(); });
     return answers;
   }
-  std::vector<ev::Event> DeadLetters(std::string_view topic) { return All(std::string(topic) + ".dlq"); }
+  std::vector<ev::Event> DeadLetters(std::string_view topic) {
+    return All(std::string(topic) + ".dlq");
+  }
 
   std::string folder_;
   emv::Key256 data_base_{};
@@ -223,7 +229,8 @@ TEST_F(VaultTest, WhatIsParkedGetsTheAnswerThatItWouldHaveGot) {
   }
   ASSERT_THAT(parked, SizeIs(30));
 
-  config_.db_path = folder_ + "/other.db";  // another vault, which reads taps and requests in the other order
+  config_.db_path =
+      folder_ + "/other.db";  // another vault, which reads taps and requests in the other order
   Open();
   Run();
   std::map<std::string, std::string> direct;
@@ -297,7 +304,8 @@ TEST_F(VaultTest, ADeclineTellsTheParOnce) {
   Request(rider, RequestOf(rider, 1, ev::PURPOSE_VERIFICATION, 0));
   Run();
   EXPECT_THAT(All(kMedia), SizeIs(0));  // a verification does not tell it
-  for (std::uint32_t attempt = 1; attempt <= 3; ++attempt) Request(rider, RequestOf(rider, attempt));
+  for (std::uint32_t attempt = 1; attempt <= 3; ++attempt)
+    Request(rider, RequestOf(rider, attempt));
   Run();
   const auto media = All(kMedia);
   ASSERT_THAT(media, SizeIs(1));
@@ -352,7 +360,8 @@ TEST_F(VaultTest, ABrokenSealIsADeadLetterAndTheRestGoesOn) {
   const auto letters = DeadLetters(kTaps);
   ASSERT_EQ(letters.size(), cases.size());
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    EXPECT_EQ(letters[i].dead_letter().code(), cases[i].code) << i << letters[i].dead_letter().message();
+    EXPECT_EQ(letters[i].dead_letter().code(), cases[i].code)
+        << i << letters[i].dead_letter().message();
   }
 }
 
@@ -404,7 +413,8 @@ TEST_F(VaultTest, CapturesRefundsAndReversalsAreAnswered) {
   config_.decline_basis_points = 10'000;
   const Rider rider(13);
   Tap(rider, 1);
-  for (const ev::Purpose purpose : {ev::PURPOSE_CAPTURE, ev::PURPOSE_REFUND, ev::PURPOSE_REVERSAL}) {
+  for (const ev::Purpose purpose :
+       {ev::PURPOSE_CAPTURE, ev::PURPOSE_REFUND, ev::PURPOSE_REVERSAL}) {
     Request(rider, RequestOf(rider, 1, purpose));
   }
   Run();
@@ -415,7 +425,8 @@ TEST_F(VaultTest, CapturesRefundsAndReversalsAreAnswered) {
 
 TEST_F(VaultTest, NothingInItsFilesIsAPan) {
   std::vector<Rider> riders;
-  for (unsigned i = 1; i <= 40; ++i) riders.emplace_back(i * 7919, i % 2 == 0 ? "476173" : "476174");
+  for (unsigned i = 1; i <= 40; ++i)
+    riders.emplace_back(i * 7919, i % 2 == 0 ? "476173" : "476174");
   std::uint64_t sequence = 0;
   for (const Rider& rider : riders) {
     Tap(rider, ++sequence);
@@ -430,12 +441,14 @@ TEST_F(VaultTest, NothingInItsFilesIsAPan) {
   EXPECT_THAT(DeadLetters(kTaps), SizeIs(1));
 
   const auto needles = [](const std::string& pan) {
-    return std::vector<std::string>{pan, ToString(Packed(pan)), ToString(Packed(pan + "D3105")), pan.substr(4)};
+    return std::vector<std::string>{pan, ToString(Packed(pan)), ToString(Packed(pan + "D3105")),
+                                    pan.substr(4)};
   };
   const auto finds = [&](const std::string& text, const std::string& pan) {
     const auto all = needles(pan);
-    return std::any_of(all.begin(), all.end(),
-                       [&](const std::string& needle) { return text.find(needle) != std::string::npos; });
+    return std::any_of(all.begin(), all.end(), [&](const std::string& needle) {
+      return text.find(needle) != std::string::npos;
+    });
   };
   EXPECT_TRUE(finds("planted " + riders[3].pan, riders[3].pan));  // the scan can find one
   EXPECT_TRUE(finds(ToString(CardTlv(riders[3].pan)), riders[3].pan));
@@ -450,24 +463,52 @@ TEST_F(VaultTest, NothingInItsFilesIsAPan) {
   for (const Rider& rider : riders) EXPECT_FALSE(finds(metrics_.Expose(), rider.pan));
 }
 
-TEST_F(VaultTest, ACardUnderAnotherStorageKeyIsNamedDamaged) {
+TEST_F(VaultTest, AnotherStorageKeyDoesNotStart) {
   const Rider rider(14);
   Tap(rider, 1);
   Run();
+  service_.reset();
+  const std::string right = config_.storage_key_file;
   config_.storage_key_file = WriteKey("other", Sha256(AsBytes(std::string_view("other"))));
-  Open();
+  const auto opened = Service::Open(config_, {*log_, metrics_, kPartitions});
+  ASSERT_FALSE(opened.ok());
+  EXPECT_TRUE(opened.error().Is(kWrongStorageKey));
+  config_.storage_key_file = right;
   Request(rider, RequestOf(rider));
   Run();
-  EXPECT_THAT(Answers(), SizeIs(0));
+  EXPECT_THAT(Answers(), SizeIs(1));
+}
+
+TEST_F(VaultTest, ADamagedOrSwappedRowIsNamed) {
+  const Rider damaged(17);
+  const Rider swapped(18);
+  const Rider whole(19);
+  std::uint64_t sequence = 0;
+  for (const Rider* rider : {&damaged, &swapped, &whole}) Tap(*rider, ++sequence);
+  Run();
+  const auto spoil = service_->participant().db().Write([&](store::Tx& tx) -> Result<void> {
+    tx.Exec("UPDATE cards SET sealed = :sealed WHERE token = :token",
+            {{"sealed", store::Blob{"short"}}, {"token", store::Blob{ToString(damaged.token)}}});
+    tx.Exec(
+        "UPDATE cards SET sealed = (SELECT sealed FROM cards WHERE token = :other) WHERE token = "
+        ":token",
+        {{"other", store::Blob{ToString(whole.token)}},
+         {"token", store::Blob{ToString(swapped.token)}}});
+    return {};
+  });
+  ASSERT_TRUE(spoil.ok()) << spoil.error().ToString();
+  for (const Rider* rider : {&damaged, &swapped, &whole}) Request(*rider, RequestOf(*rider));
+  Run();
+  EXPECT_THAT(Answers(), SizeIs(1));
   const auto letters = DeadLetters(kAuthorisations);
-  ASSERT_THAT(letters, SizeIs(1));
-  EXPECT_EQ(letters[0].dead_letter().code(), "CARD_DAMAGED");
+  ASSERT_THAT(letters, SizeIs(2));
+  for (const auto& letter : letters) EXPECT_EQ(letter.dead_letter().code(), "CARD_DAMAGED");
 }
 
 TEST_F(VaultTest, KeyFilesThatAreNoneAreNamedAndNotQuoted) {
   const std::string digits = ToHex(data_base_);
-  for (const std::string& text : {std::string(), digits.substr(1), digits + "00", digits + "\n\n\nx",
-                                  "zz" + digits.substr(2)}) {
+  for (const std::string& text : {std::string(), digits.substr(1), digits + "00",
+                                  digits + "\n\n\nx", "zz" + digits.substr(2)}) {
     std::ofstream(folder_ + "/bad.key") << text;
     const auto key = ReadKeyFile(folder_ + "/bad.key", "vault.storage_key_file");
     ASSERT_FALSE(key.ok()) << text.size();
@@ -495,13 +536,14 @@ TEST_F(VaultTest, SupportSeesAMaskedCard) {
   ASSERT_TRUE(port.ok());
   const std::string address = "127.0.0.1:" + std::to_string(*port);
   const auto describe = [&](const std::string& role, const std::string& token) {
-    auto client = rpc::Client::Connect({address, rpc::EnsureDevCertificate(ca, role, {role}, {}).value(), "localhost"});
+    auto client = rpc::Client::Connect(
+        {address, rpc::EnsureDevCertificate(ca, role, {role}, {}).value(), "localhost"});
     EXPECT_TRUE(client.ok());
     v1::DescribeCardRequest request;
     request.set_token_epoch(1);
     request.set_token(token);
-    return (*client)->Call<v1::DescribeCardResponse>("plaza.vault.v1.Vault", "DescribeCard", request,
-                                                     std::chrono::seconds(10));
+    return (*client)->Call<v1::DescribeCardResponse>("plaza.vault.v1.Vault", "DescribeCard",
+                                                     request, std::chrono::seconds(10));
   };
   const auto card = describe("support", ToString(rider.token));
   ASSERT_TRUE(card.ok()) << card.error().ToString();
@@ -510,7 +552,8 @@ TEST_F(VaultTest, SupportSeesAMaskedCard) {
   EXPECT_EQ(card->scheme(), "visa");
   EXPECT_TRUE(describe("support", std::string(32, 'x')).error().Is(kUnknownCard));
   EXPECT_TRUE(describe("support", "x").error().Is(kBadToken));
-  EXPECT_EQ(describe("accountant", ToString(rider.token)).error().code(), StatusCode::kPermissionDenied);
+  EXPECT_EQ(describe("accountant", ToString(rider.token)).error().code(),
+            StatusCode::kPermissionDenied);
 }
 
 TEST_F(VaultTest, RunsOnItsOwnThreads) {

@@ -37,7 +37,8 @@ inline Bytes CardTlv(const std::string& pan, const std::string& expiry = "310531
   emv::AppendTlv(out, emv::tag::kPan, Packed(pan));
   emv::AppendTlv(out, emv::tag::kExpiry, Packed(expiry));
   emv::AppendTlv(out, emv::tag::kPanSequence, Packed("01"));
-  emv::AppendTlv(out, emv::tag::kTrack2, Packed(pan + "D" + expiry.substr(0, 4) + "2010000012300000"));
+  emv::AppendTlv(out, emv::tag::kTrack2,
+                 Packed(pan + "D" + expiry.substr(0, 4) + "2010000012300000"));
   return out;
 }
 

@@ -36,16 +36,21 @@ TEST(CardTest, RefusesWhatIsNoCardAndNeverQuotesIt) {
   for (const Case& c : {
            Case{"nothing", {}, "BAD_CARD_DATA", "5A"},
            Case{"no PAN", Tlv({{0x5F24, "310531"}}), "BAD_CARD_DATA", "5A"},
-           Case{"short PAN", Tlv({{0x5A, "47617300001"}, {0x5F24, "310531"}}), "BAD_CARD_DATA", "5A"},
+           Case{"short PAN", Tlv({{0x5A, "47617300001"}, {0x5F24, "310531"}}), "BAD_CARD_DATA",
+                "5A"},
            Case{"long PAN", Tlv({{0x5A, pan + "0000"}, {0x5F24, "310531"}}), "BAD_CARD_DATA", "5A"},
-           Case{"letters in the PAN", Tlv({{0x5A, "4761730000A01230"}, {0x5F24, "310531"}}), "BAD_CARD_DATA", "5A"},
-           Case{"digits after the filler", Tlv({{0x5A, pan + "F1"}, {0x5F24, "310531"}}), "BAD_CARD_DATA", "5A"},
+           Case{"letters in the PAN", Tlv({{0x5A, "4761730000A01230"}, {0x5F24, "310531"}}),
+                "BAD_CARD_DATA", "5A"},
+           Case{"digits after the filler", Tlv({{0x5A, pan + "F1"}, {0x5F24, "310531"}}),
+                "BAD_CARD_DATA", "5A"},
            Case{"no expiry", Tlv({{0x5A, pan}}), "BAD_CARD_DATA", "5F24"},
            Case{"month 13", Tlv({{0x5A, pan}, {0x5F24, "311331"}}), "BAD_CARD_DATA", "5F24"},
            Case{"short expiry", Tlv({{0x5A, pan}, {0x5F24, "3105"}}), "BAD_CARD_DATA", "5F24"},
-           Case{"letters in the expiry", Tlv({{0x5A, pan}, {0x5F24, "31053A"}}), "BAD_CARD_DATA", "5F24"},
+           Case{"letters in the expiry", Tlv({{0x5A, pan}, {0x5F24, "31053A"}}), "BAD_CARD_DATA",
+                "5F24"},
            Case{"track 2 of another card",
-                Tlv({{0x5A, pan}, {0x5F24, "310531"}, {0x57, other + "D31052010000"}}), "BAD_CARD_DATA", "57"},
+                Tlv({{0x5A, pan}, {0x5F24, "310531"}, {0x57, other + "D31052010000"}}),
+                "BAD_CARD_DATA", "57"},
            Case{"track 2 without a separator", Tlv({{0x5A, pan}, {0x5F24, "310531"}, {0x57, pan}}),
                 "BAD_CARD_DATA", "57"},
            Case{"cut off", Bytes{0x5A, 0x08, 0x47}, "BAD_TLV", nullptr},
@@ -78,10 +83,16 @@ TEST(CardTest, ShowsSixAndFour) {
 
 TEST(CardTest, NamesTheScheme) {
   for (const auto& [pan, scheme] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"4761730000000000", "visa"}, {"5413330000000000", "mastercard"},
-           {"2221000000000000", "mastercard"}, {"2720990000000000", "mastercard"},
-           {"2721000000000000", "other"}, {"374245000000000", "amex"}, {"5062000000000000", "carnet"},
-           {"2869000000000000", "carnet"}, {"6011000000000000", "other"}, {"", "other"}}) {
+           {"4761730000000000", "visa"},
+           {"5413330000000000", "mastercard"},
+           {"2221000000000000", "mastercard"},
+           {"2720990000000000", "mastercard"},
+           {"2721000000000000", "other"},
+           {"374245000000000", "amex"},
+           {"5062000000000000", "carnet"},
+           {"2869000000000000", "carnet"},
+           {"6011000000000000", "other"},
+           {"", "other"}}) {
     EXPECT_EQ(SchemeOf(pan), scheme) << pan;
   }
 }
@@ -90,7 +101,8 @@ TEST(CardTest, OnlyAuthenticatedTapsTeach) {
   EXPECT_TRUE(TeachesCard(emv::Decision::kAccepted, emv::Reason::kNone));
   for (int reason = 0; reason <= 8; ++reason) {
     const bool expected = reason == 4 || reason == 5;  // deny-listed, passed back
-    EXPECT_EQ(TeachesCard(emv::Decision::kDenied, static_cast<emv::Reason>(reason)), expected) << reason;
+    EXPECT_EQ(TeachesCard(emv::Decision::kDenied, static_cast<emv::Reason>(reason)), expected)
+        << reason;
   }
 }
 

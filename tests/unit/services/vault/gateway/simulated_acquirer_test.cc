@@ -48,7 +48,8 @@ TEST(SimulatedAcquirerTest, TheSameRequestGetsTheSameVerdict) {
     EXPECT_EQ(first.rrn.size(), 12u);
     EXPECT_EQ(first.approval_code.size(), first.approved ? 6u : 0u);
     changed_by_seed += other_seed.Send(request, *card).approved != first.approved;
-    changed_by_attempt += acquirer.Send(Request(i, Purpose::kAuthorisation, 2), *card).approved != first.approved;
+    changed_by_attempt +=
+        acquirer.Send(Request(i, Purpose::kAuthorisation, 2), *card).approved != first.approved;
   }
   EXPECT_GT(changed_by_seed, 60);
   EXPECT_GT(changed_by_attempt, 60);
@@ -78,7 +79,8 @@ TEST(SimulatedAcquirerTest, TellsTheParWithAnAuthorisation) {
   const auto card = ParseCardData(CardTlv(pan));
   const SimulatedAcquirer late({1, 10'000, 0, false});
   const SimulatedAcquirer early({1, 10'000, 0, true});
-  EXPECT_EQ(late.Send(Request(1, Purpose::kAuthorisation), *card).par, TestIssuerPar(pan));  // declined, told
+  EXPECT_EQ(late.Send(Request(1, Purpose::kAuthorisation), *card).par,
+            TestIssuerPar(pan));  // declined, told
   EXPECT_EQ(late.Send(Request(1, Purpose::kVerification), *card).par, "");
   EXPECT_EQ(late.Send(Request(1, Purpose::kCapture), *card).par, "");
   EXPECT_EQ(early.Send(Request(1, Purpose::kVerification), *card).par, TestIssuerPar(pan));
