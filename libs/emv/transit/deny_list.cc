@@ -9,8 +9,7 @@ namespace {
 
 void SortUnique(std::vector<DeniedToken>& tokens) {
   std::ranges::sort(tokens);
-  const auto tail = std::ranges::unique(tokens);
-  tokens.erase(tail.begin(), tail.end());
+  tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
 }
 
 }  // namespace
