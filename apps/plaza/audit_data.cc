@@ -75,7 +75,7 @@ Result<TapCounts> ReadTaps(const CityPaths& paths) {
       if (decoded.ok()) decoded = CountBatch(row.Bytes(0), counts);
     });
     PLAZA_RETURN_IF_ERROR(decoded);
-    tx.Query("SELECT count FROM tap_counts WHERE outcome = 'recorded'", {}, "i",
+    tx.Query("SELECT count FROM tap_counts WHERE outcome = 'accepted'", {}, "i",
              [&](const store::Row& row) { counts.recorded_by_counter += row.Int(0); });
     return {};
   }));

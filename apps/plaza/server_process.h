@@ -25,6 +25,7 @@ class ServerProcess {
   ~ServerProcess();
 
   const std::string& address() const { return address_; }
+  pid_t pid() const { return pid_; }  // 0: not running
   std::string log_file() const;
   Result<void> Stop();     // SIGTERM, and waits for a clean end
   void Kill();             // SIGKILL, and waits

@@ -19,7 +19,7 @@ std::string Amount(std::int64_t minor, const std::string& currency) {
   const std::size_t point = text.find('.');
   for (std::size_t at = point == std::string::npos ? text.size() : point; at > 3 + (minor < 0);) {
     at -= 3;
-    text.insert(at, ",");
+    text.insert(at, 1, ',');
   }
   return text;
 }

@@ -53,7 +53,7 @@ std::string WithThousands(std::int64_t n) {
   std::string text = std::to_string(n);
   const std::ptrdiff_t first = n < 0 ? 1 : 0;
   for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > first; at -= 3) {
-    text.insert(static_cast<std::size_t>(at), ",");
+    text.insert(static_cast<std::size_t>(at), 1, ',');
   }
   return text;
 }

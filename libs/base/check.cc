@@ -5,10 +5,9 @@
 
 namespace plaza {
 
-void CheckFailed(std::string_view condition, std::source_location where) {
-  std::fprintf(stderr, "CHECK failed: %.*s at %s:%u in %s\n", static_cast<int>(condition.size()),
-               condition.data(), where.file_name(), static_cast<unsigned>(where.line()),
-               where.function_name());
+void CheckFailed(std::string_view condition, CheckPlace where) {
+  std::fprintf(stderr, "CHECK failed: %.*s at %s:%d in %s\n", static_cast<int>(condition.size()),
+               condition.data(), where.file, where.line, where.function);
   std::abort();
 }
 

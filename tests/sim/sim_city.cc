@@ -1,0 +1,83 @@
+#include "tests/sim/sim_city.h"
+
+#include <gtest/gtest.h>
+
+#include "apps/citysim/recording.h"
+
+namespace plaza::testing {
+namespace {
+
+SimulationOptions Setting(const std::filesystem::path& folder, std::uint64_t seed,
+                          const std::vector<std::string>& serve_args) {
+  SimulationOptions setting;
+  setting.paths.data = folder / "city";
+  setting.seed = seed;
+  setting.serve_args = serve_args;
+  setting.program = Program();
+  return setting;
+}
+
+void Ignore(const citysim::ProgressReport&) {}
+
+}  // namespace
+
+std::string Program() { return PLAZA_BINARY_DIR "/bin/plaza"; }
+
+citysim::Options SmallDay(const std::filesystem::path& folder, std::uint64_t seed) {
+  citysim::Options options;
+  options.seed = seed;
+  options.taps = kSmallDayTaps;
+  options.date = Date::Parse("2026-11-23").value();
+  options.feed_dir = PLAZA_SOURCE_DIR "/data/guadalajara";
+  options.gates_dir = (folder / "city" / "gates").string();
+  return options;
+}
+
+Run SimulateDay(const std::filesystem::path& folder, std::uint64_t seed, const std::string& record_file,
+                const std::vector<std::string>& serve_args) {
+  Run run;
+  auto simulation = Simulation::Start(Setting(folder, seed, serve_args));
+  EXPECT_TRUE(simulation.ok()) << simulation.error().ToString();
+  if (!simulation.ok()) return run;
+  citysim::Options options = SmallDay(folder, seed);
+  options.record_file = record_file;
+  auto day = citysim::RunDay(options, (*simulation)->doors(), Ignore);
+  EXPECT_TRUE(day.ok()) << day.error().ToString();
+  if (!day.ok()) return run;
+  run.day = *day;
+  auto report = (*simulation)->Report({});
+  EXPECT_TRUE(report.ok()) << report.error().ToString();
+  if (report.ok()) run.report = *report;
+  auto audit = (*simulation)->StopAndAudit();
+  EXPECT_TRUE(audit.ok()) << audit.error().ToString();
+  if (audit.ok()) run.audit = *audit;
+  return run;
+}
+
+AuditReport ReplayRecording(const std::filesystem::path& folder, const std::string& file,
+                            const citysim::ReplayOptions& options,
+                            const std::vector<std::string>& serve_args) {
+  auto recording = citysim::RecordingReader::Open(file);
+  EXPECT_TRUE(recording.ok()) << recording.error().ToString();
+  if (!recording.ok()) return {};
+  auto simulation = Simulation::Start(Setting(folder, (*recording)->header().seed, serve_args));
+  EXPECT_TRUE(simulation.ok()) << simulation.error().ToString();
+  if (!simulation.ok()) return {};
+  auto outcome = citysim::Replay(file, options, (*simulation)->doors(), Ignore);
+  EXPECT_TRUE(outcome.ok()) << outcome.error().ToString();
+  if (!outcome.ok()) return {};
+  auto audit = (*simulation)->StopAndAudit();
+  EXPECT_TRUE(audit.ok()) << audit.error().ToString();
+  return audit.ok() ? *audit : AuditReport();
+}
+
+std::string Broken(const AuditReport& audit) {
+  std::string broken;
+  for (const Invariant& invariant : audit.invariants) {
+    if (!invariant.holds) broken += invariant.name + ": " + invariant.figures + "\n";
+  }
+  if (audit.invariants.empty()) broken = "nothing was audited";
+  return broken;
+}
+
+}  // namespace plaza::testing
