@@ -26,7 +26,8 @@ std::string ReadFile(const fs::path& path, const std::string& where) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(path, error);
   if (error) Fail("NOT_FOUND", "cannot read " + path.string() + ": " + error.message(), where);
-  if (size > kMaxTariffFileBytes) Fail("TOO_LARGE", path.string() + " is larger than 64 MiB", where);
+  if (size > kMaxTariffFileBytes)
+    Fail("TOO_LARGE", path.string() + " is larger than 64 MiB", where);
   std::ifstream file(path, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   if (!file.good() && !file.eof()) Fail("NOT_FOUND", "cannot read " + path.string(), where);
@@ -44,7 +45,8 @@ fare::TariffFiles ReadFolder(const std::string& dir, const std::string& where) {
     const fs::path& path = walk->path();
     if (walk->is_directory() && walk.depth() >= 1) walk.disable_recursion_pending();
     if (!walk->is_regular_file() || path.extension() != ".txt") continue;
-    if (files.size() >= kMaxTariffFiles) Fail("TOO_LARGE", dir + " holds more than 512 .txt files", where);
+    if (files.size() >= kMaxTariffFiles)
+      Fail("TOO_LARGE", dir + " holds more than 512 .txt files", where);
     files.emplace(path.lexically_relative(dir).generic_string(), ReadFile(path, where));
   }
   return files;
@@ -52,20 +54,24 @@ fare::TariffFiles ReadFolder(const std::string& dir, const std::string& where) {
 
 fare::TariffFiles ReadTariff(const Json& given, const std::string& path) {
   const Fields fields(given, path, {"dir", "files"});
-  if (fields.Has("dir") == fields.Has("files")) Fail("MISSING_FIELD", "give either dir or files", path);
+  if (fields.Has("dir") == fields.Has("files"))
+    Fail("MISSING_FIELD", "give either dir or files", path);
   if (fields.Has("dir")) return ReadFolder(fields.Text("dir"), fields.PathOf("dir"));
   const Json& texts = fields.Get("files");
-  if (!texts.is_object()) Fail("BAD_VALUE", "must be an object of texts by file name", fields.PathOf("files"));
+  if (!texts.is_object())
+    Fail("BAD_VALUE", "must be an object of texts by file name", fields.PathOf("files"));
   fare::TariffFiles files;
   for (const auto& [name, text] : texts.items()) {
-    if (!text.is_string()) Fail("BAD_VALUE", "must be the text of a file", fields.PathOf("files") + "." + name);
+    if (!text.is_string())
+      Fail("BAD_VALUE", "must be the text of a file", fields.PathOf("files") + "." + name);
     files.emplace(name, text.get<std::string>());
   }
   return files;
 }
 
 fare::CompiledTariff Compile(const Json& given, const std::string& path) {
-  return fare::CompileTariff(ReadTariff(given, path), [](std::string_view zone) { return runtime::LoadZone(zone); });
+  return fare::CompileTariff(ReadTariff(given, path),
+                             [](std::string_view zone) { return runtime::LoadZone(zone); });
 }
 
 std::string PlaceOf(const fare::LintIssue& issue) {
@@ -79,7 +85,9 @@ std::shared_ptr<const fare::Tariff> Require(const Json& given, const std::string
   const fare::CompiledTariff compiled = Compile(given, path);
   if (!compiled.ok()) {
     const fare::LintIssue& issue = compiled.errors.front();
-    Fail(issue.code, issue.message + ". fare.lint lists all of " + std::to_string(compiled.errors.size()) + " errors",
+    Fail(issue.code,
+         issue.message + ". fare.lint lists all of " + std::to_string(compiled.errors.size()) +
+             " errors",
          PlaceOf(issue));
   }
   return compiled.tariff;
@@ -100,7 +108,8 @@ fare::ValidityBound Bound(const Fields& fields, std::string_view key) {
   return fields.MomentOf(key).instant;
 }
 
-// Thousandths of a distance unit, from a JSON number or a text; by its decimal digits, not by floating point.
+// Thousandths of a distance unit, from a JSON number or a text; by its decimal digits, not by
+// floating point.
 std::int64_t MilliUnits(const Fields& fields, std::string_view key) {
   const Json& value = fields.Get(key);
   std::string text = value.is_string() ? value.get<std::string>() : value.dump();
@@ -124,7 +133,9 @@ fare::Tap ReadTap(const Fields& fields) {
   tap.tap_id = fields.Text("tap_id");
   tap.time = fields.MomentOf("time");
   const auto action = fare::ParseTapAction(fields.Text("action"));
-  if (!action.ok()) Fail("BAD_VALUE", action.error().what() + ". " + std::string(action.error().remedy()), fields.PathOf("action"));
+  if (!action.ok())
+    Fail("BAD_VALUE", action.error().what() + ". " + std::string(action.error().remedy()),
+         fields.PathOf("action"));
   tap.action = *action;
   tap.stop_id = fields.TextOr("stop_id", "");
   tap.route_id = fields.TextOr("route_id", "");
@@ -144,7 +155,8 @@ fare::BuiltLeg ReadLeg(const Fields& fields) {
   leg.leg_id = fields.Text("leg_id");
   leg.depart = fields.MomentOf("depart");
   leg.arrive = fields.Has("arrive") ? fields.MomentOf("arrive") : leg.depart;
-  if (leg.arrive.instant < leg.depart.instant) Fail("BAD_VALUE", "arrive is before depart", fields.PathOf("arrive"));
+  if (leg.arrive.instant < leg.depart.instant)
+    Fail("BAD_VALUE", "arrive is before depart", fields.PathOf("arrive"));
   leg.route_id = fields.TextOr("route_id", "");
   leg.network_id = fields.TextOr("network_id", "");
   leg.from_stop_id = fields.TextOr("from_stop_id", "");
@@ -158,7 +170,8 @@ fare::BuiltLeg ReadLeg(const Fields& fields) {
   return leg;
 }
 
-// The question's accounts in its order, then those that only taps or legs name, by first appearance.
+// The question's accounts in its order, then those that only taps or legs name, by first
+// appearance.
 class Accounts {
  public:
   AccountInput& Of(const std::string& account) {
@@ -177,26 +190,28 @@ class Accounts {
 void ReadAccount(const Json& given, const std::string& path, Accounts& accounts) {
   const Fields fields(given, path, {"account", "rider_category_id", "entitlements", "passes"});
   const std::string account = fields.Text("account");
-  if (accounts.Has(account)) Fail("DUPLICATE_ID", "account " + account + " is given twice", fields.PathOf("account"));
+  if (accounts.Has(account))
+    Fail("DUPLICATE_ID", "account " + account + " is given twice", fields.PathOf("account"));
   AccountInput& input = accounts.Of(account);
   input.rider_category_id = fields.TextOr("rider_category_id", "");
   std::size_t i = 0;
   for (const Json& item : fields.ArrayOrEmpty("entitlements")) {
     const Fields e(item, fields.PathOf("entitlements") + "[" + std::to_string(i++) + "]",
                    {"kind", "from", "until", "quota_used_day", "quota_used_year"});
-    input.entitlements.push_back({e.Text("kind"), Bound(e, "from"), Bound(e, "until"), e.IntOr("quota_used_day", 0),
-                                  e.IntOr("quota_used_year", 0)});
+    input.entitlements.push_back({e.Text("kind"), Bound(e, "from"), Bound(e, "until"),
+                                  e.IntOr("quota_used_day", 0), e.IntOr("quota_used_year", 0)});
   }
   i = 0;
   for (const Json& item : fields.ArrayOrEmpty("passes")) {
-    const Fields p(item, fields.PathOf("passes") + "[" + std::to_string(i++) + "]", {"product_id", "from", "until"});
+    const Fields p(item, fields.PathOf("passes") + "[" + std::to_string(i++) + "]",
+                   {"product_id", "from", "until"});
     input.passes.push_back({p.Text("product_id"), Bound(p, "from"), Bound(p, "until")});
   }
 }
 
 // An id stands for one tap or leg of one account.
-void ClaimId(std::map<std::string, std::string>& owners, const std::string& id, const std::string& account,
-             const std::string& where) {
+void ClaimId(std::map<std::string, std::string>& owners, const std::string& id,
+             const std::string& account, const std::string& where) {
   const auto [owner, added] = owners.emplace(id, account);
   if (!added && owner->second != account) {
     Fail("DUPLICATE_ID", id + " is given for accounts " + owner->second + " and " + account, where);
@@ -205,7 +220,8 @@ void ClaimId(std::map<std::string, std::string>& owners, const std::string& id, 
 
 Accounts ReadAccounts(const Fields& in) {
   Accounts accounts;
-  if (in.Has("taps") == in.Has("legs")) Fail("MISSING_FIELD", "give either taps or legs", in.PathOf("taps"));
+  if (in.Has("taps") == in.Has("legs"))
+    Fail("MISSING_FIELD", "give either taps or legs", in.PathOf("taps"));
   std::size_t i = 0;
   for (const Json& item : in.ArrayOrEmpty("accounts")) {
     ReadAccount(item, in.PathOf("accounts") + "[" + std::to_string(i++) + "]", accounts);
@@ -214,8 +230,9 @@ Accounts ReadAccounts(const Fields& in) {
   i = 0;
   for (const Json& item : in.ArrayOrEmpty("taps")) {
     const Fields fields(item, in.PathOf("taps") + "[" + std::to_string(i++) + "]",
-                        {"tap_id", "account", "time", "stop_id", "route_id", "network_id", "area_ids", "action",
-                         "device_id", "operator_id", "fare_media_id", "rider_category_id", "received_at", "replaces"});
+                        {"tap_id", "account", "time", "stop_id", "route_id", "network_id",
+                         "area_ids", "action", "device_id", "operator_id", "fare_media_id",
+                         "rider_category_id", "received_at", "replaces"});
     const std::string account = fields.Text("account");
     ClaimId(owners, fields.Text("tap_id"), account, fields.PathOf("tap_id"));
     accounts.Of(account).taps.push_back(ReadTap(fields));
@@ -223,9 +240,9 @@ Accounts ReadAccounts(const Fields& in) {
   i = 0;
   for (const Json& item : in.ArrayOrEmpty("legs")) {
     const Fields fields(item, in.PathOf("legs") + "[" + std::to_string(i++) + "]",
-                        {"leg_id", "account", "route_id", "network_id", "from_stop_id", "to_stop_id", "from_area_ids",
-                         "to_area_ids", "depart", "arrive", "fare_media_id", "rider_category_id", "distance_units",
-                         "operator_id"});
+                        {"leg_id", "account", "route_id", "network_id", "from_stop_id",
+                         "to_stop_id", "from_area_ids", "to_area_ids", "depart", "arrive",
+                         "fare_media_id", "rider_category_id", "distance_units", "operator_id"});
     const std::string account = fields.Text("account");
     ClaimId(owners, fields.Text("leg_id"), account, fields.PathOf("leg_id"));
     accounts.Of(account).legs.push_back(ReadLeg(fields));
@@ -233,7 +250,8 @@ Accounts ReadAccounts(const Fields& in) {
   return accounts;
 }
 
-std::vector<Statement> RateAll(const fare::Tariff& tariff, const Accounts& accounts, const Fields& in) {
+std::vector<Statement> RateAll(const fare::Tariff& tariff, const Accounts& accounts,
+                               const Fields& in) {
   std::optional<Instant> until;
   if (in.Has("until")) until = in.MomentOf("until").instant;
   std::vector<Statement> statements;
@@ -249,24 +267,28 @@ Json RefOf(const fare::RuleRef& rule) { return {{"file", rule.file}, {"line", ru
 
 Json SharesOf(const std::vector<fare::OperatorShare>& shares) {
   Json list = Json::array();
-  for (const auto& share : shares) list.push_back({{"operator_id", share.operator_id}, {"amount_minor", share.amount_minor}});
+  for (const auto& share : shares)
+    list.push_back({{"operator_id", share.operator_id}, {"amount_minor", share.amount_minor}});
   return list;
 }
 
 Json SubsidiesOf(const std::vector<fare::PayerSubsidy>& subsidies) {
   Json list = Json::array();
-  for (const auto& subsidy : subsidies) list.push_back({{"payer", subsidy.payer}, {"amount_minor", subsidy.amount_minor}});
+  for (const auto& subsidy : subsidies)
+    list.push_back({{"payer", subsidy.payer}, {"amount_minor", subsidy.amount_minor}});
   return list;
 }
 
 // One sentence on where an amount comes from.
 std::string Sentence(const fare::StatementLeg& leg, const Currency& currency) {
-  if (leg.unknown) return "No rule of version '" + leg.tariff_version_id + "' gives a fare for this leg.";
+  if (leg.unknown)
+    return "No rule of version '" + leg.tariff_version_id + "' gives a fare for this leg.";
   if (!leg.rule) return "The journey is still open: nothing is charged yet.";
-  std::string text = leg.product_id + " at " + Money(leg.full_minor, currency).ToText() + " by " + leg.rule->file + " line " +
-                     std::to_string(leg.rule->line);
+  std::string text = leg.product_id + " at " + Money(leg.full_minor, currency).ToText() + " by " +
+                     leg.rule->file + " line " + std::to_string(leg.rule->line);
   if (leg.transfer_rule) {
-    text += ", as a transfer by " + leg.transfer_rule->file + " line " + std::to_string(leg.transfer_rule->line);
+    text += ", as a transfer by " + leg.transfer_rule->file + " line " +
+            std::to_string(leg.transfer_rule->line);
   }
   return text + ": charged " + Money(leg.charged_minor, currency).ToText() + ".";
 }
@@ -300,9 +322,14 @@ Json AccountOf(const Statement& statement, bool explain) {
   for (const fare::StatementJourney& journey : statement.journeys) {
     Json legs = Json::array(), caps = Json::array();
     for (const auto& leg : journey.legs) legs.push_back(LegOf(leg, statement.currency, explain));
-    for (const auto& cap : journey.caps) caps.push_back({{"fare_cap_id", cap.fare_cap_id}, {"saved_minor", cap.saved_minor}});
-    Json answer = {{"journey_id", journey.journey_id}, {"legs", legs}, {"charged_minor", journey.charged_minor}, {"caps", caps}};
-    if (journey.incomplete != fare::Incomplete::kNo) answer["incomplete"] = fare::IncompleteName(journey.incomplete);
+    for (const auto& cap : journey.caps)
+      caps.push_back({{"fare_cap_id", cap.fare_cap_id}, {"saved_minor", cap.saved_minor}});
+    Json answer = {{"journey_id", journey.journey_id},
+                   {"legs", legs},
+                   {"charged_minor", journey.charged_minor},
+                   {"caps", caps}};
+    if (journey.incomplete != fare::Incomplete::kNo)
+      answer["incomplete"] = fare::IncompleteName(journey.incomplete);
     journeys.push_back(std::move(answer));
   }
   Json account = {{"account", statement.account},
@@ -312,7 +339,8 @@ Json AccountOf(const Statement& statement, bool explain) {
   if (explain) {
     Json ignored = Json::array();
     for (const auto& tap : statement.ignored) {
-      ignored.push_back({{"tap_id", tap.tap_id}, {"reason", std::string(fare::IgnoredReasonName(tap.reason))}});
+      ignored.push_back(
+          {{"tap_id", tap.tap_id}, {"reason", std::string(fare::IgnoredReasonName(tap.reason))}});
     }
     account["explain"] = {{"ignored", ignored},
                           {"voided", statement.voided},
@@ -331,11 +359,13 @@ Json LinesOf(const std::vector<Statement>& statements, const Accounts& accounts)
   std::vector<Line> lines;
   for (std::size_t i = 0; i < statements.size(); ++i) {
     for (const auto& journey : statements[i].journeys) {
-      for (const auto& leg : journey.legs) lines.push_back({&leg, !accounts.inputs()[i].taps.empty()});
+      for (const auto& leg : journey.legs)
+        lines.push_back({&leg, !accounts.inputs()[i].taps.empty()});
     }
   }
   std::sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) {
-    return std::tie(a.leg->time.instant, a.leg->leg_id) < std::tie(b.leg->time.instant, b.leg->leg_id);
+    return std::tie(a.leg->time.instant, a.leg->leg_id) <
+           std::tie(b.leg->time.instant, b.leg->leg_id);
   });
   Json answer = Json::array();
   for (const Line& line : lines) {
@@ -361,9 +391,11 @@ Json PriceOp(const Json& given) {
   for (const Statement& statement : statements) {
     answer["accounts"].push_back(AccountOf(statement, explain));
     for (const auto& share : statement.shares) shares[share.operator_id] += share.amount_minor;
-    for (const auto& subsidy : statement.subsidies) subsidies[subsidy.payer] += subsidy.amount_minor;
+    for (const auto& subsidy : statement.subsidies)
+      subsidies[subsidy.payer] += subsidy.amount_minor;
     for (const auto& warning : statement.warnings) {
-      answer["warnings"].push_back({{"code", warning.code}, {"account", statement.account}, {"where", warning.where}});
+      answer["warnings"].push_back(
+          {{"code", warning.code}, {"account", statement.account}, {"where", warning.where}});
     }
   }
   answer["lines"] = LinesOf(statements, accounts);
@@ -381,7 +413,10 @@ Json PriceOp(const Json& given) {
 Json IssuesOf(const std::vector<fare::LintIssue>& issues) {
   Json list = Json::array();
   for (const fare::LintIssue& issue : issues) {
-    Json item = {{"file", issue.file}, {"line", issue.line}, {"code", issue.code}, {"message", issue.message}};
+    Json item = {{"file", issue.file},
+                 {"line", issue.line},
+                 {"code", issue.code},
+                 {"message", issue.message}};
     if (issue.column > 0) item["column"] = issue.column;
     list.push_back(std::move(item));
   }
@@ -394,7 +429,8 @@ Json LintOp(const Json& given) {
   return {{"errors", IssuesOf(compiled.errors)}, {"warnings", IssuesOf(compiled.warnings)}};
 }
 
-// The shadow run: the same taps by two tariffs. `tariff` gives what is before, `against` what is after.
+// The shadow run: the same taps by two tariffs. `tariff` gives what is before, `against` what is
+// after.
 Json DiffOp(const Json& given) {
   const Fields in(given, "in", {"tariff", "against", "taps", "legs", "accounts", "until"});
   const auto before = Require(in.Get("tariff"), in.PathOf("tariff"));
@@ -413,7 +449,8 @@ Json DiffOp(const Json& given) {
     old_total += was;
     new_total += is;
     if (was == is) continue;
-    changed.push_back({{"account", old_statements[i].account}, {"before_minor", was}, {"after_minor", is}});
+    changed.push_back(
+        {{"account", old_statements[i].account}, {"before_minor", was}, {"after_minor", is}});
     up += is > was ? 1 : 0;
     down += is < was ? 1 : 0;
     most_up = std::max(most_up, is - was);

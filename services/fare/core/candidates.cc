@@ -13,9 +13,10 @@ bool AnyListed(std::span<const Sym> areas, const std::unordered_set<Sym>& listed
   return std::any_of(areas.begin(), areas.end(), [&](Sym area) { return listed.contains(area); });
 }
 
-// GTFS, fare_leg_rules.txt: an empty field means "does not matter" where the column rule_priority exists, and else
-// "everything that the column does not list anywhere".
-bool AreaMatches(const Rules& rules, Sym wanted, std::span<const Sym> areas, const std::unordered_set<Sym>& listed) {
+// GTFS, fare_leg_rules.txt: an empty field means "does not matter" where the column rule_priority
+// exists, and else "everything that the column does not list anywhere".
+bool AreaMatches(const Rules& rules, Sym wanted, std::span<const Sym> areas,
+                 const std::unordered_set<Sym>& listed) {
   if (wanted != kNoSym) return Holds(areas, wanted);
   return rules.has_priority || !AnyListed(areas, listed);
 }
@@ -38,22 +39,29 @@ bool Matches(const RatingState& state, const CoreLeg& leg, const LegRule& rule) 
   if (!AreaMatches(rules, rule.from_area, leg.from_areas, rules.listed_from_areas)) return false;
   if (!AreaMatches(rules, rule.to_area, leg.to_areas, rules.listed_to_areas)) return false;
   if (!DistanceMatches(rule, leg.distance)) return false;
-  if (rule.from_timeframe != kNoSym && !state.InTimeframe(leg.version, rule.from_timeframe, leg.from_stop, leg.begin)) return false;
+  if (rule.from_timeframe != kNoSym &&
+      !state.InTimeframe(leg.version, rule.from_timeframe, leg.from_stop, leg.begin))
+    return false;
   // A leg without an end arrives when and where it departs.
   const Sym end_stop = leg.has_end ? leg.to_stop : leg.from_stop;
-  return rule.to_timeframe == kNoSym || state.InTimeframe(leg.version, rule.to_timeframe, end_stop, leg.end);
+  return rule.to_timeframe == kNoSym ||
+         state.InTimeframe(leg.version, rule.to_timeframe, end_stop, leg.end);
 }
 
-bool MediaAllows(Sym row_media, Sym media) { return row_media == kNoSym || media == kNoSym || row_media == media; }
+bool MediaAllows(Sym row_media, Sym media) {
+  return row_media == kNoSym || media == kNoSym || row_media == media;
+}
 
-// Marks the candidates of one situation: the rules of the highest priority among those allowed in it, and of their
-// products those that transfers name only if there is no other.
-void Mark(const Rules& rules, std::span<Candidate> candidates, bool Candidate::*mark, bool allow_transfer_only) {
+// Marks the candidates of one situation: the rules of the highest priority among those allowed in
+// it, and of their products those that transfers name only if there is no other.
+void Mark(const Rules& rules, std::span<Candidate> candidates, bool Candidate::*mark,
+          bool allow_transfer_only) {
   const auto allowed = [&](const Candidate& c) {
     return allow_transfer_only || !rules.leg_rules[static_cast<std::size_t>(c.rule)].transfer_only;
   };
   const auto of_transfer = [&](const Candidate& c) {
-    return rules.transfer_products.contains(rules.leg_rules[static_cast<std::size_t>(c.rule)].product);
+    return rules.transfer_products.contains(
+        rules.leg_rules[static_cast<std::size_t>(c.rule)].product);
   };
   const bool other = std::any_of(candidates.begin(), candidates.end(),
                                  [&](const Candidate& c) { return allowed(c) && !of_transfer(c); });
@@ -78,7 +86,8 @@ std::vector<int> MatchingRules(const RatingState& state, const CoreLeg& leg) {
     const auto bucket = rules.leg_index.find({network, from, to});
     if (bucket == rules.leg_index.end()) return;
     for (int index : bucket->second) {
-      if (Matches(state, leg, rules.leg_rules[static_cast<std::size_t>(index)])) found.push_back(index);
+      if (Matches(state, leg, rules.leg_rules[static_cast<std::size_t>(index)]))
+        found.push_back(index);
     }
   };
   const auto each_to = [&](Sym network, Sym from) {
@@ -100,11 +109,13 @@ std::vector<int> MatchingRules(const RatingState& state, const CoreLeg& leg) {
   return found;
 }
 
-void AddCandidates(const RatingState& state, const CoreLeg& leg, Sym category, std::vector<Candidate>& out) {
+void AddCandidates(const RatingState& state, const CoreLeg& leg, Sym category,
+                   std::vector<Candidate>& out) {
   const Rules& rules = state.VersionOf(leg.version).rules;
   const std::vector<int> matching = MatchingRules(state, leg);
   if (matching.empty()) return;
-  // Priorities are settled among rules, before it is asked which of their products this rider can have.
+  // Priorities are settled among rules, before it is asked which of their products this rider can
+  // have.
   std::int64_t highest = -1, highest_alone = -1;
   for (int index : matching) {
     const LegRule& rule = rules.leg_rules[static_cast<std::size_t>(index)];
@@ -122,7 +133,8 @@ void AddCandidates(const RatingState& state, const CoreLeg& leg, Sym category, s
         const ProductRow& product = rules.products[static_cast<std::size_t>(row)];
         if (product.category != kNoSym && product.category != category) continue;
         if (!MediaAllows(product.media, leg.media)) continue;
-        out.push_back({index, row, leg.media != kNoSym ? leg.media : product.media, product.amount_minor});
+        out.push_back(
+            {index, row, leg.media != kNoSym ? leg.media : product.media, product.amount_minor});
       }
     }
   };

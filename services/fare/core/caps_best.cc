@@ -1,5 +1,6 @@
-// Best combination: a cap of policy 1 is a ticket for each of its windows, and the account pays what makes its total the
-// least over all sets of tickets and single fares (docs/fares-extension.md, "Caps").
+// Best combination: a cap of policy 1 is a ticket for each of its windows, and the account pays
+// what makes its total the least over all sets of tickets and single fares
+// (docs/fares-extension.md, "Caps").
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -12,9 +13,10 @@
 namespace plaza::fare {
 namespace {
 
-// Searches one problem: items with what they now cost, tickets that may still be bought. Taking a ticket lowers its items'
-// costs; a ticket whose items cannot save more than its price is dropped, which is exact, since costs only go down and
-// between equal totals fewer tickets win. What remains falls apart into components that share no item.
+// Searches one problem: items with what they now cost, tickets that may still be bought. Taking a
+// ticket lowers its items' costs; a ticket whose items cannot save more than its price is dropped,
+// which is exact, since costs only go down and between equal totals fewer tickets win. What remains
+// falls apart into components that share no item.
 class Search {
  public:
   explicit Search(const std::vector<Ticket>& tickets) : tickets_(tickets) {}
@@ -22,7 +24,9 @@ class Search {
   Combination Solve(std::vector<std::int64_t> costs, std::vector<int> open) {
     Combination whole;
     whole.cost_minor = std::accumulate(costs.begin(), costs.end(), std::int64_t{0});
-    std::erase_if(open, [&](int t) { return Saving(t, costs) <= tickets_[static_cast<std::size_t>(t)].price_minor; });
+    std::erase_if(open, [&](int t) {
+      return Saving(t, costs) <= tickets_[static_cast<std::size_t>(t)].price_minor;
+    });
     for (const std::vector<int>& component : Components(costs, open)) {
       const Combination part = SolveComponent(costs, component);
       whole.cost_minor += part.cost_minor;  // a difference: at most 0
@@ -43,7 +47,8 @@ class Search {
     return saving;
   }
 
-  std::vector<std::vector<int>> Components(const std::vector<std::int64_t>& costs, const std::vector<int>& open) const {
+  std::vector<std::vector<int>> Components(const std::vector<std::int64_t>& costs,
+                                           const std::vector<int>& open) const {
     std::vector<std::vector<int>> components;
     std::map<int, int> component_of_item;
     std::vector<int> root(open.size());
@@ -69,10 +74,12 @@ class Search {
   }
 
   // With or without the ticket that saves most. Costs are relative to buying none of the component.
-  Combination SolveComponent(const std::vector<std::int64_t>& costs, const std::vector<int>& component) {
+  Combination SolveComponent(const std::vector<std::int64_t>& costs,
+                             const std::vector<int>& component) {
     if (++steps_ > kMaxCombinationSteps) return {};
-    const auto widest = std::max_element(component.begin(), component.end(),
-                                         [&](int a, int b) { return Saving(a, costs) < Saving(b, costs); });
+    const auto widest = std::max_element(component.begin(), component.end(), [&](int a, int b) {
+      return Saving(a, costs) < Saving(b, costs);
+    });
     std::vector<int> rest(component.begin(), component.end());
     rest.erase(std::find(rest.begin(), rest.end(), *widest));
     const Ticket& ticket = tickets_[static_cast<std::size_t>(*widest)];
@@ -85,7 +92,8 @@ class Search {
     }
     Combination with = Solve(std::move(lowered), rest);
     with.cost_minor += ticket.price_minor - before;
-    with.tickets.insert(std::upper_bound(with.tickets.begin(), with.tickets.end(), *widest), *widest);
+    with.tickets.insert(std::upper_bound(with.tickets.begin(), with.tickets.end(), *widest),
+                        *widest);
     Combination without = Solve(costs, rest);
     without.cost_minor -= before;
     return Better(with, without) ? with : without;
@@ -103,7 +111,8 @@ class Search {
 
 class Best {
  public:
-  Best(RatingState& state, std::vector<JourneySaving>& savings) : state_(state), savings_(savings) {}
+  Best(RatingState& state, std::vector<JourneySaving>& savings)
+      : state_(state), savings_(savings) {}
 
   Result<void> Run() {
     std::int64_t before = 0;
@@ -113,7 +122,8 @@ class Best {
       AddItem(leg);
       const auto least = LeastCombination(prices_, tickets_);
       if (!least) {
-        return Error(kTooManyTaps, "the caps of leg " + std::string(leg.id) + " combine in too many ways");
+        return Error(kTooManyTaps,
+                     "the caps of leg " + std::string(leg.id) + " combine in too many ways");
       }
       const std::int64_t price = leg.charged_minor;
       leg.charged_minor = least->cost_minor - before;
@@ -132,7 +142,9 @@ class Best {
       const Cap& cap = caps[order];
       if (!cap.best_combination) continue;
       const auto extra = Covers(state_, leg, cap);
-      if (extra) TicketOf(cap, static_cast<int>(order), CalendarWindow(state_, leg, cap)).items.emplace_back(item, *extra);
+      if (extra)
+        TicketOf(cap, static_cast<int>(order), CalendarWindow(state_, leg, cap))
+            .items.emplace_back(item, *extra);
     }
   }
 
@@ -142,9 +154,10 @@ class Best {
       if (ticket.cap == cap.id && ticket.window == window) return ticket;
     }
     const Ticket made{cap.id, order, window, cap.amount_minor, {}};
-    const auto at = std::upper_bound(tickets_.begin(), tickets_.end(), made, [](const Ticket& a, const Ticket& b) {
-      return std::tie(a.order, a.window, a.cap) < std::tie(b.order, b.window, b.cap);
-    });
+    const auto at = std::upper_bound(
+        tickets_.begin(), tickets_.end(), made, [](const Ticket& a, const Ticket& b) {
+          return std::tie(a.order, a.window, a.cap) < std::tie(b.order, b.window, b.cap);
+        });
     return *tickets_.insert(at, made);
   }
 
@@ -153,7 +166,8 @@ class Best {
     const int item = static_cast<int>(prices_.size()) - 1;
     for (int t : least.tickets) {
       const Ticket& ticket = tickets_[static_cast<std::size_t>(t)];
-      const bool covers = std::any_of(ticket.items.begin(), ticket.items.end(), [&](const auto& one) { return one.first == item; });
+      const bool covers = std::any_of(ticket.items.begin(), ticket.items.end(),
+                                      [&](const auto& one) { return one.first == item; });
       if (!covers) continue;
       savings_.push_back({leg.journey, ticket.cap, saved});
       return;
@@ -168,7 +182,8 @@ class Best {
 
 }  // namespace
 
-std::optional<Combination> LeastCombination(const std::vector<std::int64_t>& prices, const std::vector<Ticket>& tickets) {
+std::optional<Combination> LeastCombination(const std::vector<std::int64_t>& prices,
+                                            const std::vector<Ticket>& tickets) {
   Search search(tickets);
   std::vector<int> open(tickets.size());
   std::iota(open.begin(), open.end(), 0);

@@ -24,7 +24,8 @@ struct Bound {
 
 class Running {
  public:
-  Running(RatingState& state, std::vector<JourneySaving>& savings) : state_(state), savings_(savings) {}
+  Running(RatingState& state, std::vector<JourneySaving>& savings)
+      : state_(state), savings_(savings) {}
 
   void Run() {
     for (std::size_t i = 0; i < state_.legs.size(); ++i) {
@@ -55,7 +56,8 @@ class Running {
     if (charge < price) savings_.push_back({leg.journey, bound.cap, price - charge});
   }
 
-  // The caps that apply, in file order, with their windows; and the windows of ladders with a cap that covers the item.
+  // The caps that apply, in file order, with their windows; and the windows of ladders with a cap
+  // that covers the item.
   void Find(const CoreLeg& leg, std::vector<Applying>& applying, std::vector<Applying>& ladders) {
     const std::vector<Cap>& caps = state_.VersionOf(leg.version).rules.caps;
     std::vector<Sym> seen;
@@ -70,19 +72,23 @@ class Running {
       seen.push_back(cap.ladder);
       Ladder(leg, cap, applying, ladders);
     }
-    std::sort(applying.begin(), applying.end(), [](const Applying& a, const Applying& b) { return a.cap->line < b.cap->line; });
+    std::sort(applying.begin(), applying.end(),
+              [](const Applying& a, const Applying& b) { return a.cap->line < b.cap->line; });
   }
 
   // The least cap of the ladder that covers this item and every earlier one of the window.
-  void Ladder(const CoreLeg& leg, const Cap& first, std::vector<Applying>& applying, std::vector<Applying>& ladders) {
+  void Ladder(const CoreLeg& leg, const Cap& first, std::vector<Applying>& applying,
+              std::vector<Applying>& ladders) {
     std::vector<const Cap*> covering;
     for (const Cap& cap : state_.VersionOf(leg.version).rules.caps) {
-      if (!cap.best_combination && cap.ladder == first.ladder && Covers(state_, leg, cap)) covering.push_back(&cap);
+      if (!cap.best_combination && cap.ladder == first.ladder && Covers(state_, leg, cap))
+        covering.push_back(&cap);
     }
     if (covering.empty()) return;
     Window& window = ladders_[{first.ladder, CalendarWindow(state_, leg, first)}];
     const auto covers_now = [&](Sym id) {
-      return std::any_of(covering.begin(), covering.end(), [&](const Cap* cap) { return cap->id == id; });
+      return std::any_of(covering.begin(), covering.end(),
+                         [&](const Cap* cap) { return cap->id == id; });
     };
     if (window.has_items) {
       std::erase_if(window.eligible, [&](Sym id) { return !covers_now(id); });
@@ -93,7 +99,8 @@ class Running {
     ladders.push_back({&first, &window});
     const Cap* least = nullptr;
     for (const Cap* cap : covering) {
-      const bool eligible = std::find(window.eligible.begin(), window.eligible.end(), cap->id) != window.eligible.end();
+      const bool eligible = std::find(window.eligible.begin(), window.eligible.end(), cap->id) !=
+                            window.eligible.end();
       if (eligible && (least == nullptr || cap->amount_minor < least->amount_minor)) least = cap;
     }
     if (least != nullptr) applying.push_back({least, &window});
@@ -102,7 +109,8 @@ class Running {
   Window* WindowOf(const CoreLeg& leg, const Cap& cap) {
     if (cap.type == 0) return &windows_[{cap.id, CalendarWindow(state_, leg, cap)}];
     Window& window = rolling_[cap.id];
-    if (window.has_items && window.begin <= leg.begin.instant && leg.begin.instant < window.end) return &window;
+    if (window.has_items && window.begin <= leg.begin.instant && leg.begin.instant < window.end)
+      return &window;
     if (leg.charged_minor <= 0) return nullptr;  // a free item opens none
     window = {};
     window.has_items = true;
@@ -112,46 +120,57 @@ class Running {
       return &window;
     }
     const Date day = DayAt(state_, leg, cap.offset_time_s);
-    window.begin = DayBeginAt(state_, leg.version, leg.from_stop, leg.begin, day, cap.offset_time_s);
-    window.end = DayBeginAt(state_, leg.version, leg.from_stop, leg.begin, AddDays(day, cap.duration, cap.unit), cap.offset_time_s);
+    window.begin =
+        DayBeginAt(state_, leg.version, leg.from_stop, leg.begin, day, cap.offset_time_s);
+    window.end = DayBeginAt(state_, leg.version, leg.from_stop, leg.begin,
+                            AddDays(day, cap.duration, cap.unit), cap.offset_time_s);
     return &window;
   }
 
-  static int RideOf(const Cap& cap, const CoreLeg& leg, int index) { return cap.counts_transfers ? index : leg.journey; }
+  static int RideOf(const Cap& cap, const CoreLeg& leg, int index) {
+    return cap.counts_transfers ? index : leg.journey;
+  }
 
   static void AddRide(Window& window, int ride) {
-    if (std::find(window.rides.begin(), window.rides.end(), ride) == window.rides.end()) window.rides.push_back(ride);
+    if (std::find(window.rides.begin(), window.rides.end(), ride) == window.rides.end())
+      window.rides.push_back(ride);
   }
 
   void Tighten(const Applying& one, const CoreLeg& leg, int index, Bound& bound) const {
     std::int64_t left = kNoLimit;
-    if (one.cap->amount_minor != kNoLimit) left = std::max<std::int64_t>(0, one.cap->amount_minor - one.window->spent_minor);
+    if (one.cap->amount_minor != kNoLimit)
+      left = std::max<std::int64_t>(0, one.cap->amount_minor - one.window->spent_minor);
     const auto& rides = one.window->rides;
-    const bool counted = std::find(rides.begin(), rides.end(), RideOf(*one.cap, leg, index)) != rides.end();
+    const bool counted =
+        std::find(rides.begin(), rides.end(), RideOf(*one.cap, leg, index)) != rides.end();
     if (!counted && static_cast<std::int64_t>(rides.size()) >= one.cap->count) left = 0;
     if (left < bound.least_minor) bound = {left, one.cap->id};
   }
 
-  static void Spend(Window& window, const Cap& cap, const CoreLeg& leg, int index, std::int64_t charge) {
+  static void Spend(Window& window, const Cap& cap, const CoreLeg& leg, int index,
+                    std::int64_t charge) {
     window.spent_minor += charge;
     if (charge > 0) AddRide(window, RideOf(cap, leg, index));
   }
 
   RatingState& state_;
   std::vector<JourneySaving>& savings_;
-  std::map<std::pair<Sym, WindowKey>, Window> windows_, ladders_;  // by id: what is spent carries over versions
+  std::map<std::pair<Sym, WindowKey>, Window> windows_,
+      ladders_;  // by id: what is spent carries over versions
   std::map<Sym, Window> rolling_;
 };
 
 bool MemberMatches(const CapMember& member, const CoreLeg& leg) {
-  return (member.product == kNoSym || member.product == leg.product) && (member.group == kNoSym || member.group == leg.group) &&
+  return (member.product == kNoSym || member.product == leg.product) &&
+         (member.group == kNoSym || member.group == leg.group) &&
          (member.network == kNoSym || member.network == leg.network);
 }
 
 }  // namespace
 
 bool IsItem(const CoreLeg& leg) {
-  return leg.pass == kNoSym && !leg.unknown && !leg.extra_rider && leg.incomplete != Incomplete::kOpen;
+  return leg.pass == kNoSym && !leg.unknown && !leg.extra_rider &&
+         leg.incomplete != Incomplete::kOpen;
 }
 
 std::optional<std::int64_t> Covers(const RatingState& state, const CoreLeg& leg, const Cap& cap) {
@@ -161,10 +180,13 @@ std::optional<std::int64_t> Covers(const RatingState& state, const CoreLeg& leg,
   if (cap.media != kNoSym && cap.media != leg.media) return std::nullopt;
   if (cap.network != kNoSym && cap.network != leg.network) return std::nullopt;
   if (cap.area_set != kNoSym && !state.InAreaSet(leg, cap.area_set)) return std::nullopt;
-  if (cap.timeframe != kNoSym && !state.InTimeframe(leg.version, cap.timeframe, leg.from_stop, leg.begin)) return std::nullopt;
+  if (cap.timeframe != kNoSym &&
+      !state.InTimeframe(leg.version, cap.timeframe, leg.from_stop, leg.begin))
+    return std::nullopt;
   if (cap.service != kNoSym) {
     const auto service = rules.services.find(cap.service);
-    if (service == rules.services.end() || !service->second.Runs(leg.service_day)) return std::nullopt;
+    if (service == rules.services.end() || !service->second.Runs(leg.service_day))
+      return std::nullopt;
   }
   if (cap.members.empty()) return 0;
   for (const CapMember& member : cap.members) {
@@ -177,7 +199,9 @@ std::optional<std::int64_t> Covers(const RatingState& state, const CoreLeg& leg,
   return std::nullopt;
 }
 
-void RunningCaps(RatingState& state, std::vector<JourneySaving>& savings) { Running(state, savings).Run(); }
+void RunningCaps(RatingState& state, std::vector<JourneySaving>& savings) {
+  Running(state, savings).Run();
+}
 
 Result<void> ApplyCaps(RatingState& state, std::vector<JourneySaving>& savings) {
   bool running = false, best = false;

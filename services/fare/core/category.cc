@@ -1,4 +1,5 @@
-// Whose fare it is: the rider category of each leg, and the quotas of concessions (docs/fares-extension.md, "Concessions and quotas").
+// Whose fare it is: the rider category of each leg, and the quotas of concessions
+// (docs/fares-extension.md, "Concessions and quotas").
 #include <algorithm>
 
 #include "services/fare/core/rating_state.h"
@@ -19,7 +20,8 @@ struct Used {
 class Quotas {
  public:
   Used& Of(const Entitlement& entitlement, Sym kind, const CoreLeg& leg, const CoreLeg& first_leg) {
-    auto found = std::find_if(used_.begin(), used_.end(), [&](const Used& used) { return used.kind == kind; });
+    auto found = std::find_if(used_.begin(), used_.end(),
+                              [&](const Used& used) { return used.kind == kind; });
     if (found == used_.end()) {
       Used start;
       start.kind = kind;
@@ -30,7 +32,8 @@ class Quotas {
       used_.push_back(start);
       found = std::prev(used_.end());
     }
-    // Legs come in order of time, so a day that has passed does not come back; zones apart, where the count begins anew.
+    // Legs come in order of time, so a day that has passed does not come back; zones apart, where
+    // the count begins anew.
     if (found->day != leg.service_day) {
       found->day = leg.service_day;
       found->in_day = 0;
@@ -62,7 +65,8 @@ const ConcessionRow* RowFor(const RatingState& state, Sym kind, const CoreLeg& l
 }
 
 bool Takes(const ConcessionRow& row, const CoreLeg& leg, Used& used) {
-  if (row.window_ms >= 0 && used.last && (leg.begin.instant - *used.last).ms <= row.window_ms) return true;
+  if (row.window_ms >= 0 && used.last && (leg.begin.instant - *used.last).ms <= row.window_ms)
+    return true;
   if (used.in_day >= row.quota_day || used.in_year >= row.quota_year) return false;
   ++used.in_day;
   ++used.in_year;

@@ -1,6 +1,7 @@
-// The choice: one candidate for each leg and one row for each transfer, so that first the number of unknown legs and then
-// the account's total is least (docs/fares-extension.md, "From legs to journeys"). Exact, by dynamic programming: partial
-// choices that later legs cannot tell apart are merged, and the better one is kept.
+// The choice: one candidate for each leg and one row for each transfer, so that first the number of
+// unknown legs and then the account's total is least (docs/fares-extension.md, "From legs to
+// journeys"). Exact, by dynamic programming: partial choices that later legs cannot tell apart are
+// merged, and the better one is kept.
 #include <algorithm>
 #include <tuple>
 
@@ -24,7 +25,8 @@ struct Partial {
   int unknown = 0;
   std::int64_t total_minor = 0;
   int node = -1;
-  std::vector<Tail> tails;  // last legs of journeys that a transfer may still continue; the latest last
+  std::vector<Tail>
+      tails;  // last legs of journeys that a transfer may still continue; the latest last
 };
 
 class Choice {
@@ -63,7 +65,8 @@ class Choice {
     AddCandidates(state_, leg, leg.category, own);
     const Candidate* least = nullptr;
     for (const Candidate& candidate : own) {
-      if (candidate.alone && (least == nullptr || candidate.price_minor < least->price_minor)) least = &candidate;
+      if (candidate.alone && (least == nullptr || candidate.price_minor < least->price_minor))
+        least = &candidate;
     }
     leg.journey = static_cast<int>(&leg - state_.legs.data());
     if (least == nullptr) {
@@ -103,13 +106,15 @@ class Choice {
     }
     next_.clear();
     for (const Partial& partial : partials_) {
-      for (std::size_t c = first; c < candidates_.size(); ++c) Extend(partial, leg_index, static_cast<int>(c));
+      for (std::size_t c = first; c < candidates_.size(); ++c)
+        Extend(partial, leg_index, static_cast<int>(c));
     }
     if (next_.empty()) {
       for (const Partial& partial : partials_) StandAlone(partial, leg_index);
     }
     if (next_.size() > kMaxChoiceStates) {
-      return Error(kTooManyTaps, "more than " + std::to_string(kMaxChoiceStates) + " alternatives at leg " + std::string(leg.id));
+      return Error(kTooManyTaps, "more than " + std::to_string(kMaxChoiceStates) +
+                                     " alternatives at leg " + std::string(leg.id));
     }
     partials_.swap(next_);
     return {};
@@ -123,26 +128,31 @@ class Choice {
       const Tail& tail = partial.tails[t];
       if (!leg_links || !state_.legs[static_cast<std::size_t>(tail.leg)].pass_links) continue;
       options_.clear();
-      TransferOptions(state_, candidates_, tail, leg_index, candidate, tail.leg == previous_, options_);
+      TransferOptions(state_, candidates_, tail, leg_index, candidate, tail.leg == previous_,
+                      options_);
       if (options_.empty()) continue;
       if (!candidate.linked) return;  // a transfer that applies is never declined
-      for (const TransferOption& option : options_) Link(partial, t, leg_index, candidate_index, option);
+      for (const TransferOption& option : options_)
+        Link(partial, t, leg_index, candidate_index, option);
       return;
     }
     if (candidate.alone) Begin(partial, leg_index, candidate_index);
   }
 
-  void Link(const Partial& partial, std::size_t tail_index, int leg_index, int candidate_index, const TransferOption& option) {
+  void Link(const Partial& partial, std::size_t tail_index, int leg_index, int candidate_index,
+            const TransferOption& option) {
     const Tail& before = partial.tails[tail_index];
     const CoreLeg& leg = state_.legs[static_cast<std::size_t>(leg_index)];
-    const TransferRule& rule = state_.VersionOf(leg.version).rules.transfers[static_cast<std::size_t>(option.row)];
+    const TransferRule& rule =
+        state_.VersionOf(leg.version).rules.transfers[static_cast<std::size_t>(option.row)];
     const std::int64_t single = candidates_[static_cast<std::size_t>(candidate_index)].price_minor;
     Tail tail = before;
     // 0: S + BC; 1: S + BC + C; 2: S + BC, but AB alone for the journey's first transfer.
-    tail.cost_minor = (rule.type == 2 && before.journey_transfers == 0 ? 0 : before.cost_minor) + option.price_minor +
-                      (rule.type == 1 ? single : 0);
+    tail.cost_minor = (rule.type == 2 && before.journey_transfers == 0 ? 0 : before.cost_minor) +
+                      option.price_minor + (rule.type == 1 ? single : 0);
     if (leg.pass != kNoSym) tail.cost_minor = before.cost_minor;
-    const bool same_run = before.run_count > 0 && before.run_from == rule.from && before.run_to == rule.to;
+    const bool same_run =
+        before.run_count > 0 && before.run_from == rule.from && before.run_to == rule.to;
     tail.run_first = same_run ? before.run_first : before.leg;
     tail.run_count = same_run ? before.run_count + 1 : 1;
     tail.run_from = rule.from;
@@ -152,7 +162,8 @@ class Choice {
     ++tail.journey_transfers;
 
     Partial extended = partial;
-    extended.total_minor += std::max<std::int64_t>(0, tail.cost_minor) - std::max<std::int64_t>(0, before.cost_minor);
+    extended.total_minor +=
+        std::max<std::int64_t>(0, tail.cost_minor) - std::max<std::int64_t>(0, before.cost_minor);
     extended.tails.erase(extended.tails.begin() + static_cast<std::ptrdiff_t>(tail_index));
     Push(std::move(extended), tail, option.row);
   }
@@ -169,7 +180,8 @@ class Choice {
   }
 
   void Push(Partial extended, const Tail& tail, int transfer_row) {
-    nodes_.push_back({extended.node, tail.candidate, transfer_row, tail.journey_first, tail.cost_minor});
+    nodes_.push_back(
+        {extended.node, tail.candidate, transfer_row, tail.journey_first, tail.cost_minor});
     extended.node = static_cast<int>(nodes_.size()) - 1;
     if (!gaps_) extended.tails.clear();
     DropDeadTails(extended.tails, tail.leg);
@@ -185,7 +197,8 @@ class Choice {
       for (const TariffVersion& version : state_.model.versions) {
         const Rules& rules = version.rules;
         const bool limited = (leg.begin.instant - last.end.instant).ms <= rules.nonconsecutive_ms;
-        if (limited || (rules.nonconsecutive_unlimited && last.service_day == leg.service_day)) return false;
+        if (limited || (rules.nonconsecutive_unlimited && last.service_day == leg.service_day))
+          return false;
       }
       return true;
     });
@@ -215,7 +228,8 @@ class Choice {
 
   void Keep(Partial partial) {
     for (Partial& other : next_) {
-      const bool alike = std::equal(partial.tails.begin(), partial.tails.end(), other.tails.begin(), other.tails.end(),
+      const bool alike = std::equal(partial.tails.begin(), partial.tails.end(), other.tails.begin(),
+                                    other.tails.end(),
                                     [&](const Tail& a, const Tail& b) { return SameFuture(a, b); });
       if (!alike) continue;
       if (Better(partial, other)) other = std::move(partial);
@@ -230,7 +244,8 @@ class Choice {
     return a.node != b.node && Lines(a.node) < Lines(b.node);
   }
 
-  // The tie: lists of leg-rule lines, then of product lines, then of transfer-rule lines, in leg order.
+  // The tie: lists of leg-rule lines, then of product lines, then of transfer-rule lines, in leg
+  // order.
   using TieLines = std::tuple<std::vector<int>, std::vector<int>, std::vector<int>>;
   TieLines Lines(int node_index) const {
     std::vector<int> rule_lines, product_lines, transfer_lines;
@@ -241,10 +256,19 @@ class Choice {
       if (leg.extra_rider) continue;
       const Node& node = nodes_[static_cast<std::size_t>(path[at++])];
       const Rules& rules = state_.VersionOf(leg.version).rules;
-      const Candidate* candidate = node.candidate < 0 ? nullptr : &candidates_[static_cast<std::size_t>(node.candidate)];
-      rule_lines.push_back(candidate == nullptr ? 0 : rules.leg_rules[static_cast<std::size_t>(candidate->rule)].line);
-      product_lines.push_back(candidate == nullptr ? 0 : rules.products[static_cast<std::size_t>(candidate->product_row)].line);
-      transfer_lines.push_back(node.transfer_row < 0 ? 0 : rules.transfers[static_cast<std::size_t>(node.transfer_row)].line);
+      const Candidate* candidate =
+          node.candidate < 0 ? nullptr : &candidates_[static_cast<std::size_t>(node.candidate)];
+      rule_lines.push_back(candidate == nullptr
+                               ? 0
+                               : rules.leg_rules[static_cast<std::size_t>(candidate->rule)].line);
+      product_lines.push_back(
+          candidate == nullptr
+              ? 0
+              : rules.products[static_cast<std::size_t>(candidate->product_row)].line);
+      transfer_lines.push_back(
+          node.transfer_row < 0
+              ? 0
+              : rules.transfers[static_cast<std::size_t>(node.transfer_row)].line);
     }
     return {std::move(rule_lines), std::move(product_lines), std::move(transfer_lines)};
   }
@@ -252,7 +276,8 @@ class Choice {
   // Nodes from the first leg to this one.
   std::vector<int> Path(int node_index) const {
     std::vector<int> path;
-    for (int at = node_index; at >= 0; at = nodes_[static_cast<std::size_t>(at)].parent) path.push_back(at);
+    for (int at = node_index; at >= 0; at = nodes_[static_cast<std::size_t>(at)].parent)
+      path.push_back(at);
     std::reverse(path.begin(), path.end());
     return path;
   }
@@ -275,7 +300,9 @@ class Choice {
       }
       TakeCandidate(leg, candidates_[static_cast<std::size_t>(node.candidate)]);
       if (node.transfer_row >= 0) {
-        leg.transfer_line = state_.VersionOf(leg.version).rules.transfers[static_cast<std::size_t>(node.transfer_row)].line;
+        leg.transfer_line = state_.VersionOf(leg.version)
+                                .rules.transfers[static_cast<std::size_t>(node.transfer_row)]
+                                .line;
       }
       SetItem(static_cast<int>(i), node.cost_minor);
     }
@@ -283,7 +310,8 @@ class Choice {
 
   void PriceIncomplete(CoreLeg& leg) {
     if (leg.incomplete == Incomplete::kOpen) return;  // charged nothing for now
-    const auto price = LeastPrice(state_.VersionOf(leg.version).rules, leg.incomplete_product, leg.category, leg.media);
+    const auto price = LeastPrice(state_.VersionOf(leg.version).rules, leg.incomplete_product,
+                                  leg.category, leg.media);
     if (!price) {
       MarkUnknown(leg);
       return;
@@ -294,7 +322,8 @@ class Choice {
     leg.item_minor = std::max<std::int64_t>(0, price->price_minor);
   }
 
-  // P(k) = S(k) - S(k-1), S taken as 0 where it is below; a negative P is taken off the items before, the latest first.
+  // P(k) = S(k) - S(k-1), S taken as 0 where it is below; a negative P is taken off the items
+  // before, the latest first.
   void SetItem(int leg_index, std::int64_t cost_minor) {
     CoreLeg& leg = state_.legs[static_cast<std::size_t>(leg_index)];
     std::int64_t before = 0;
@@ -317,7 +346,8 @@ class Choice {
   void WarnClamped(std::string_view journey_id) {
     const StatementWarning warning{"NEGATIVE_CLAMPED", std::string(journey_id)};
     auto& warnings = state_.statement.warnings;
-    if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end()) warnings.push_back(warning);
+    if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
+      warnings.push_back(warning);
   }
 
   RatingState& state_;

@@ -13,8 +13,8 @@ namespace {
 constexpr std::string_view kTariffFile = "tariff.txt";
 
 // "2026-04-01", "20260401", or a date with "T" or a blank and a time of day.
-std::optional<Instant> BoundOf(RowReader& row, std::string_view column, const TariffVersion& version,
-                               const TariffModel& model) {
+std::optional<Instant> BoundOf(RowReader& row, std::string_view column,
+                               const TariffVersion& version, const TariffModel& model) {
   const std::string_view text = row.Text(column);
   if (text.empty()) return std::nullopt;
   const std::size_t gap = text.find_first_of("T ");
@@ -28,11 +28,13 @@ std::optional<Instant> BoundOf(RowReader& row, std::string_view column, const Ta
     if (good) time = *given;
   }
   if (!good) {
-    row.Bad(column, "BAD_DATE", std::string(column) + " " + Quoted(text) + " is not a date, or date and time");
+    row.Bad(column, "BAD_DATE",
+            std::string(column) + " " + Quoted(text) + " is not a date, or date and time");
     return std::nullopt;
   }
   static const ZoneRules kUtc;
-  const ZoneRules& zone = version.zone < 0 ? kUtc : model.zones[static_cast<std::size_t>(version.zone)];
+  const ZoneRules& zone =
+      version.zone < 0 ? kUtc : model.zones[static_cast<std::size_t>(version.zone)];
   return zone.ToInstant(*date, time);
 }
 
@@ -87,7 +89,8 @@ class TariffCompiler {
     version.id = std::string(row.Required("tariff_version_id"));
     version.zone = row.Blank("time_zone") ? agency_zone_ : context_.ZoneIndex(row, "time_zone");
     version.day_start.seconds = row.ServiceTime("service_day_start", 0);
-    if (version.day_start.seconds >= 86'400) row.Bad("service_day_start", "BAD_TIME", "a service day begins before 24:00:00");
+    if (version.day_start.seconds >= 86'400)
+      row.Bad("service_day_start", "BAD_TIME", "a service day begins before 24:00:00");
     if (!row.Blank("max_transfer_gap")) {
       version.max_transfer_gap_ms = 1000 * row.Int("max_transfer_gap", 0, 0, INT32_MAX);
     }
@@ -96,8 +99,9 @@ class TariffCompiler {
       if (!currency.ok()) {
         row.Bad("currency", "BAD_CURRENCY", currency.error().what());
       } else if (model_->currency != Currency() && model_->currency != *currency) {
-        row.Bad("currency", "MIXED_CURRENCY", "a tariff has one currency, and another row says " +
-                                                  std::string(model_->currency.code()));
+        row.Bad("currency", "MIXED_CURRENCY",
+                "a tariff has one currency, and another row says " +
+                    std::string(model_->currency.code()));
       } else {
         model_->currency = *currency;
       }
@@ -110,7 +114,8 @@ class TariffCompiler {
     VersionCompiler compiler(context_, version, std::string(row.Text("path")));
     CheckDigest(row, compiler.EffectiveFiles());
     if (version.zone < 0) {
-      issues_.Warning({file, row.line(), 0, "NO_TIME_ZONE", "neither tariff.txt nor agency.txt names a zone: bounds are read as UTC"});
+      issues_.Warning({file, row.line(), 0, "NO_TIME_ZONE",
+                       "neither tariff.txt nor agency.txt names a zone: bounds are read as UTC"});
     }
     compiler.Run();
   }
@@ -125,7 +130,8 @@ class TariffCompiler {
     const Sha256Digest digest = hasher.Finish();
     const Result<Bytes> given = FromHex(row.Text("sha256"));
     if (!given.ok() || !std::equal(given->begin(), given->end(), digest.begin(), digest.end())) {
-      row.Bad("sha256", "DIGEST_MISMATCH", "the version's files have the digest " + ToHex(ByteView(digest)));
+      row.Bad("sha256", "DIGEST_MISMATCH",
+              "the version's files have the digest " + ToHex(ByteView(digest)));
     }
   }
 
@@ -134,13 +140,15 @@ class TariffCompiler {
     for (std::size_t i = 0; i < model_->versions.size(); ++i) {
       const TariffVersion& version = model_->versions[i];
       if (!ids.insert(version.id).second) {
-        issues_.Error({std::string(kTariffFile), 0, 0, "DUPLICATE_KEY", "version " + Quoted(version.id) + " is given twice"});
+        issues_.Error({std::string(kTariffFile), 0, 0, "DUPLICATE_KEY",
+                       "version " + Quoted(version.id) + " is given twice"});
       }
       if (i == 0) continue;
       const TariffVersion& before = model_->versions[i - 1];
       if (!before.until || !version.from || *version.from < *before.until) {
         issues_.Error({std::string(kTariffFile), 0, 0, "OVERLAPPING_VERSIONS",
-                       "versions " + Quoted(before.id) + " and " + Quoted(version.id) + " are in force at once"});
+                       "versions " + Quoted(before.id) + " and " + Quoted(version.id) +
+                           " are in force at once"});
       }
     }
   }
@@ -181,7 +189,8 @@ int CompileContext::ZoneIndex(RowReader& row, std::string_view column) {
   if (found == zone_index.end()) {
     Result<ZoneRules> rules = zones(name);
     if (rules.ok()) model.zones.push_back(std::move(rules).value());
-    found = zone_index.emplace(name, rules.ok() ? static_cast<int>(model.zones.size()) - 1 : -1).first;
+    found =
+        zone_index.emplace(name, rules.ok() ? static_cast<int>(model.zones.size()) - 1 : -1).first;
   }
   if (found->second < 0) row.Bad(column, "BAD_ZONE", Quoted(name) + " is no time zone known here");
   return found->second;
@@ -227,21 +236,25 @@ Table VersionCompiler::Open(std::string_view name, std::initializer_list<std::st
   return table;
 }
 
-void VersionCompiler::RequireColumns(const Table& table, std::initializer_list<std::string_view> columns) {
+void VersionCompiler::RequireColumns(const Table& table,
+                                     std::initializer_list<std::string_view> columns) {
   if (!table.present() || table.header().empty()) return;
   for (std::string_view column : columns) {
     if (!table.HasColumn(column)) {
-      context_.issues.Error({table.file(), 1, 0, "MISSING_COLUMN", std::string(column) + " is required"});
+      context_.issues.Error(
+          {table.file(), 1, 0, "MISSING_COLUMN", std::string(column) + " is required"});
     }
   }
 }
 
-Sym VersionCompiler::IdOf(RowReader& row, std::string_view column, const IdSet& ids, std::string_view table) {
+Sym VersionCompiler::IdOf(RowReader& row, std::string_view column, const IdSet& ids,
+                          std::string_view table) {
   const std::string_view text = row.Text(column);
   if (text.empty()) return kNoSym;
   const Sym id = context_.Intern(text);
   if (!ids.Allows(id)) {
-    row.Bad(column, "UNKNOWN_ID", std::string(column) + " " + Quoted(text) + " is not in " + std::string(table));
+    row.Bad(column, "UNKNOWN_ID",
+            std::string(column) + " " + Quoted(text) + " is not in " + std::string(table));
   }
   return id;
 }

@@ -86,7 +86,8 @@ class VersionCompiler {
   Rules& rules_;
   std::string path_;
   std::unordered_set<Sym> leg_groups_;
-  IdSet agencies_, areas_, networks_, routes_, stops_, media_, categories_, services_, timeframes_, products_, area_sets_;
+  IdSet agencies_, areas_, networks_, routes_, stops_, media_, categories_, services_, timeframes_,
+      products_, area_sets_;
 };
 
 }  // namespace plaza::fare

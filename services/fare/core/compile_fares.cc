@@ -17,8 +17,9 @@ std::int64_t VersionCompiler::AmountOf(RowReader& row, std::string_view column) 
     }
     if (tariff_currency == Currency()) tariff_currency = *given;
     if (*given != tariff_currency) {
-      row.Bad("currency", "MIXED_CURRENCY", "a tariff has one currency, and this row is not in " +
-                                                std::string(tariff_currency.code()));
+      row.Bad("currency", "MIXED_CURRENCY",
+              "a tariff has one currency, and this row is not in " +
+                  std::string(tariff_currency.code()));
       return 0;
     }
     currency = *given;
@@ -32,18 +33,22 @@ std::int64_t VersionCompiler::AmountOf(RowReader& row, std::string_view column) 
     return 0;
   }
   if (amount->amount_minor() > kMaxAmountMinor || amount->amount_minor() < -kMaxAmountMinor) {
-    row.Bad(column, "BAD_AMOUNT", std::string(column) + " " + Quoted(row.Text(column)) + " is too large");
+    row.Bad(column, "BAD_AMOUNT",
+            std::string(column) + " " + Quoted(row.Text(column)) + " is too large");
     return 0;
   }
   if (row.Text(column) != amount->ToDecimal()) {
-    row.Warn(column, "FEW_PLACES", std::string(column) + " " + Quoted(row.Text(column)) + " is read as " + amount->ToText());
+    row.Warn(
+        column, "FEW_PLACES",
+        std::string(column) + " " + Quoted(row.Text(column)) + " is read as " + amount->ToText());
   }
   return amount->amount_minor();
 }
 
 void VersionCompiler::Products() {
-  const Table table = Open("fare_products.txt", {"fare_product_id", "fare_product_name", "rider_category_id",
-                                                 "fare_media_id", "amount", "currency"});
+  const Table table =
+      Open("fare_products.txt", {"fare_product_id", "fare_product_name", "rider_category_id",
+                                 "fare_media_id", "amount", "currency"});
   RequireColumns(table, {"fare_product_id", "amount"});
   products_.present = true;
   std::unordered_map<SymTuple, int, SymTupleHash> keys;
@@ -57,9 +62,11 @@ void VersionCompiler::Products() {
     product.line = row.line();
     rules_.has_negative = rules_.has_negative || product.amount_minor < 0;
     products_.ids.insert(product.product);
-    const auto [first, added] = keys.emplace(SymTuple{product.product, product.category, product.media}, product.line);
+    const auto [first, added] =
+        keys.emplace(SymTuple{product.product, product.category, product.media}, product.line);
     if (!added) {
-      row.Bad("fare_product_id", "DUPLICATE_KEY", "product, category and medium are those of line " + std::to_string(first->second));
+      row.Bad("fare_product_id", "DUPLICATE_KEY",
+              "product, category and medium are those of line " + std::to_string(first->second));
     }
     rules_.product_rows[product.product].push_back(static_cast<int>(rules_.products.size()));
     rules_.products.push_back(product);
@@ -68,9 +75,10 @@ void VersionCompiler::Products() {
 
 void VersionCompiler::LegRules() {
   const Table table =
-      Open("fare_leg_rules.txt", {"leg_group_id", "network_id", "from_area_id", "to_area_id", "from_timeframe_group_id",
-                                  "to_timeframe_group_id", "fare_product_id", "rule_priority", "min_distance_units",
-                                  "max_distance_units", "transfer_only"});
+      Open("fare_leg_rules.txt",
+           {"leg_group_id", "network_id", "from_area_id", "to_area_id", "from_timeframe_group_id",
+            "to_timeframe_group_id", "fare_product_id", "rule_priority", "min_distance_units",
+            "max_distance_units", "transfer_only"});
   RequireColumns(table, {"fare_product_id"});
   rules_.leg_rules_file = table.file();
   rules_.has_priority = table.HasColumn("rule_priority");
@@ -112,8 +120,9 @@ void VersionCompiler::IndexLegRules() {
 }
 
 void VersionCompiler::JoinRules() {
-  const Table table = Open("fare_leg_join_rules.txt", {"from_network_id", "to_network_id", "from_stop_id", "to_stop_id",
-                                                       "duration_limit", "duration_limit_type"});
+  const Table table =
+      Open("fare_leg_join_rules.txt", {"from_network_id", "to_network_id", "from_stop_id",
+                                       "to_stop_id", "duration_limit", "duration_limit_type"});
   RequireColumns(table, {"from_network_id", "to_network_id"});
   for (std::size_t i = 0; i < table.rows(); ++i) {
     RowReader row(table, i, context_.issues);
@@ -133,9 +142,10 @@ void VersionCompiler::JoinRules() {
 void VersionCompiler::TransferRules() {
   const Table table =
       Open("fare_transfer_rules.txt",
-           {"from_leg_group_id", "to_leg_group_id", "transfer_count", "duration_limit", "duration_limit_type",
-            "fare_transfer_type", "fare_product_id", "filter_fare_product_id", "fare_product_behavior",
-            "fare_media_behavior", "nonconsecutive_transfers_allowed", "duration_limit_start", "journey_transfer_count"});
+           {"from_leg_group_id", "to_leg_group_id", "transfer_count", "duration_limit",
+            "duration_limit_type", "fare_transfer_type", "fare_product_id",
+            "filter_fare_product_id", "fare_product_behavior", "fare_media_behavior",
+            "nonconsecutive_transfers_allowed", "duration_limit_start", "journey_transfer_count"});
   RequireColumns(table, {"fare_transfer_type"});
   rules_.transfers_file = table.file();
   for (std::size_t i = 0; i < table.rows(); ++i) {
@@ -150,9 +160,12 @@ void VersionCompiler::TransferRule_(RowReader& row) {
   rule.line = row.line();
   rule.from = context_.Intern(row.Text("from_leg_group_id"));
   rule.to = context_.Intern(row.Text("to_leg_group_id"));
-  for (const auto& [group, column] : {std::pair{rule.from, "from_leg_group_id"}, std::pair{rule.to, "to_leg_group_id"}}) {
+  for (const auto& [group, column] :
+       {std::pair{rule.from, "from_leg_group_id"}, std::pair{rule.to, "to_leg_group_id"}}) {
     if (group != kNoSym && !leg_groups_.contains(group)) {
-      row.Warn(column, "UNKNOWN_ID", std::string(column) + " " + Quoted(row.Text(column)) + " is the group of no leg rule");
+      row.Warn(
+          column, "UNKNOWN_ID",
+          std::string(column) + " " + Quoted(row.Text(column)) + " is the group of no leg rule");
     }
   }
   rule.product = IdOf(row, "fare_product_id", products_, "fare_products.txt");
@@ -165,7 +178,8 @@ void VersionCompiler::TransferRule_(RowReader& row) {
   if (rule.from == rule.to) {
     rule.transfer_count = count == -1 ? kNoLimit : count;
   } else if (!row.Blank("transfer_count")) {
-    row.Warn("transfer_count", "FORBIDDEN_VALUE", "transfer_count takes no part where the two groups differ");
+    row.Warn("transfer_count", "FORBIDDEN_VALUE",
+             "transfer_count takes no part where the two groups differ");
   }
   rule.journey_transfer_count = row.Int("journey_transfer_count", kNoLimit, 1, INT32_MAX);
   rule.same_product = row.Flag("fare_product_behavior");
@@ -186,7 +200,8 @@ void VersionCompiler::IndexTransfers() {
     rules_.has_journey_count = rules_.has_journey_count || rule.journey_transfer_count != kNoLimit;
     if (!rule.nonconsecutive) continue;
     rules_.has_nonconsecutive = true;
-    if (rule.limit.given()) rules_.nonconsecutive_ms = std::max(rules_.nonconsecutive_ms, rule.limit.ms);
+    if (rule.limit.given())
+      rules_.nonconsecutive_ms = std::max(rules_.nonconsecutive_ms, rule.limit.ms);
     if (!rule.limit.given()) rules_.nonconsecutive_unlimited = true;
   }
 }

@@ -1,4 +1,5 @@
-// The network's files: agencies, calendars, timeframes, areas, stops, networks, routes, media, rider categories.
+// The network's files: agencies, calendars, timeframes, areas, stops, networks, routes, media,
+// rider categories.
 #include <algorithm>
 
 #include "services/fare/core/compile.h"
@@ -8,47 +9,56 @@ namespace {
 
 // Adds to a list that keeps the file's order, once.
 void AddOnce(std::vector<Sym>& list, IdSet& ids, Sym id) {
-  if (ids.ids.insert(id).second && std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+  if (ids.ids.insert(id).second && std::find(list.begin(), list.end(), id) == list.end())
+    list.push_back(id);
 }
 
 }  // namespace
 
 void VersionCompiler::Agencies() {
-  const Table table = Open("agency.txt", {"agency_id", "agency_name", "agency_url", "agency_timezone", "agency_lang",
-                                          "agency_phone", "agency_fare_url", "agency_email", "cemv_support"});
+  const Table table = Open(
+      "agency.txt", {"agency_id", "agency_name", "agency_url", "agency_timezone", "agency_lang",
+                     "agency_phone", "agency_fare_url", "agency_email", "cemv_support"});
   agencies_.present = table.rows() > 0 && table.HasColumn("agency_id");
   for (std::size_t i = 0; i < table.rows(); ++i) {
     RowReader row(table, i, context_.issues);
     const Sym id = context_.Intern(row.Text("agency_id"));
     if (id == kNoSym) continue;
-    if (agencies_.ids.contains(id)) row.Bad("agency_id", "DUPLICATE_KEY", "the agency is listed twice");
+    if (agencies_.ids.contains(id))
+      row.Bad("agency_id", "DUPLICATE_KEY", "the agency is listed twice");
     AddOnce(context_.model.agencies, agencies_, id);
     context_.model.agency_names[id] = std::string(row.Text("agency_name"));
   }
   if (agencies_.ids.empty()) agencies_.present = false;
-  if (context_.model.agencies.size() == 1) context_.model.only_agency = context_.model.agencies.front();
+  if (context_.model.agencies.size() == 1)
+    context_.model.only_agency = context_.model.agencies.front();
   if (context_.model.agencies.size() > 1) context_.model.only_agency = kNoSym;
 }
 
 void VersionCompiler::Calendar() {
-  const Table table = Open("calendar.txt", {"service_id", "monday", "tuesday", "wednesday", "thursday", "friday",
-                                            "saturday", "sunday", "start_date", "end_date"});
+  const Table table =
+      Open("calendar.txt", {"service_id", "monday", "tuesday", "wednesday", "thursday", "friday",
+                            "saturday", "sunday", "start_date", "end_date"});
   RequireColumns(table, {"service_id", "start_date", "end_date"});
   services_.present = table.present();
-  constexpr std::string_view kDays[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
+  constexpr std::string_view kDays[] = {"monday", "tuesday",  "wednesday", "thursday",
+                                        "friday", "saturday", "sunday"};
   for (std::size_t i = 0; i < table.rows(); ++i) {
     RowReader row(table, i, context_.issues);
     const Sym id = context_.Intern(row.Required("service_id"));
-    if (!services_.ids.insert(id).second) row.Bad("service_id", "DUPLICATE_KEY", "the service is listed twice");
+    if (!services_.ids.insert(id).second)
+      row.Bad("service_id", "DUPLICATE_KEY", "the service is listed twice");
     ServiceDays& days = rules_.services[id];
     days.has_range = true;
     for (int day = 0; day < 7; ++day) {
-      if (row.Flag(kDays[day])) days.weekdays = static_cast<std::uint8_t>(days.weekdays | (1u << day));
+      if (row.Flag(kDays[day]))
+        days.weekdays = static_cast<std::uint8_t>(days.weekdays | (1u << day));
     }
     for (std::string_view column : {"start_date", "end_date"}) {
       const Result<Date> date = Date::ParseCompact(row.Text(column));
       if (!date.ok()) {
-        row.Bad(column, "BAD_DATE", std::string(column) + " " + Quoted(row.Text(column)) + " is not YYYYMMDD");
+        row.Bad(column, "BAD_DATE",
+                std::string(column) + " " + Quoted(row.Text(column)) + " is not YYYYMMDD");
         continue;
       }
       (column == "start_date" ? days.first : days.last) = *date;
@@ -75,7 +85,8 @@ void VersionCompiler::CalendarDates() {
 }
 
 void VersionCompiler::Timeframes() {
-  const Table table = Open("timeframes.txt", {"timeframe_group_id", "start_time", "end_time", "service_id"});
+  const Table table =
+      Open("timeframes.txt", {"timeframe_group_id", "start_time", "end_time", "service_id"});
   RequireColumns(table, {"timeframe_group_id", "service_id"});
   timeframes_.present = true;  // a group without rows would never match
   for (std::size_t i = 0; i < table.rows(); ++i) {
@@ -88,7 +99,8 @@ void VersionCompiler::Timeframes() {
     frame.service = IdOf(row, "service_id", services_, "calendar.txt or calendar_dates.txt");
     if (frame.end_s > 86'400) row.Bad("end_time", "BAD_TIME", "a timeframe ends by 24:00:00");
     if (frame.start_s >= frame.end_s) {
-      row.Bad("start_time", "BAD_TIME", "a timeframe begins before it ends: write overnight as two rows");
+      row.Bad("start_time", "BAD_TIME",
+              "a timeframe begins before it ends: write overnight as two rows");
     }
     rules_.timeframes[group].push_back(frame);
   }
@@ -108,9 +120,10 @@ void VersionCompiler::Areas() {
 
 void VersionCompiler::Stops() {
   const Table table =
-      Open("stops.txt", {"stop_id", "stop_code", "stop_name", "tts_stop_name", "stop_desc", "stop_lat", "stop_lon",
-                         "zone_id", "stop_url", "location_type", "parent_station", "stop_timezone",
-                         "wheelchair_boarding", "level_id", "platform_code", "stop_access"});
+      Open("stops.txt",
+           {"stop_id", "stop_code", "stop_name", "tts_stop_name", "stop_desc", "stop_lat",
+            "stop_lon", "zone_id", "stop_url", "location_type", "parent_station", "stop_timezone",
+            "wheelchair_boarding", "level_id", "platform_code", "stop_access"});
   RequireColumns(table, {"stop_id"});
   stops_.present = table.present();
   std::unordered_map<Sym, Sym> parents;
@@ -152,7 +165,8 @@ void VersionCompiler::StopAreas() {
     const Sym id = IdOf(row, "stop_id", stops_, "stops.txt");
     StopInfo& stop = rules_.stops[id];
     if (stop.station == kNoSym) stop.station = id;
-    if (std::find(stop.areas.begin(), stop.areas.end(), area) == stop.areas.end()) stop.areas.push_back(area);
+    if (std::find(stop.areas.begin(), stop.areas.end(), area) == stop.areas.end())
+      stop.areas.push_back(area);
   }
   // A station gives its areas to its platforms, unless a platform has rows of its own.
   std::vector<std::pair<StopInfo*, const StopInfo*>> heirs;
@@ -176,9 +190,10 @@ void VersionCompiler::NetworksAndRoutes() {
     }
   }
   const Table routes =
-      Open("routes.txt", {"route_id", "agency_id", "route_short_name", "route_long_name", "route_desc", "route_type",
-                          "route_url", "route_color", "route_text_color", "route_sort_order", "continuous_pickup",
-                          "continuous_drop_off", "network_id", "cemv_support"});
+      Open("routes.txt",
+           {"route_id", "agency_id", "route_short_name", "route_long_name", "route_desc",
+            "route_type", "route_url", "route_color", "route_text_color", "route_sort_order",
+            "continuous_pickup", "continuous_drop_off", "network_id", "cemv_support"});
   RequireColumns(routes, {"route_id"});
   routes_.present = routes.present();
   for (std::size_t i = 0; i < routes.rows(); ++i) {
@@ -189,7 +204,8 @@ void VersionCompiler::NetworksAndRoutes() {
     RouteInfo& route = rules_.routes[id];
     route.agency = IdOf(row, "agency_id", agencies_, "agency.txt");
     route.network = IdOf(row, "network_id", networks_, "networks.txt");
-    route.name = std::string(row.Blank("route_short_name") ? row.Text("route_long_name") : row.Text("route_short_name"));
+    route.name = std::string(row.Blank("route_short_name") ? row.Text("route_long_name")
+                                                           : row.Text("route_short_name"));
   }
   const Table members = Open("route_networks.txt", {"network_id", "route_id"});
   RequireColumns(members, {"network_id", "route_id"});
@@ -204,27 +220,33 @@ void VersionCompiler::NetworksAndRoutes() {
   }
 }
 
-// Distances of stop times are an open proposal that this engine does not read; the header alone is looked at.
+// Distances of stop times are an open proposal that this engine does not read; the header alone is
+// looked at.
 void VersionCompiler::StopTimeDistances() {
   const auto found = context_.files.find("stop_times.txt");
   if (found == context_.files.end()) return;
-  const std::string_view header = std::string_view(found->second).substr(0, found->second.find('\n'));
+  const std::string_view header =
+      std::string_view(found->second).substr(0, found->second.find('\n'));
   if (header.find("fare_distance_units_traveled") == std::string_view::npos) return;
   context_.issues.Warning({"stop_times.txt", 1, 0, "NOT_SUPPORTED_YET",
-                           "fare_distance_units_traveled is not read: a leg has a distance only if it is given with one"});
+                           "fare_distance_units_traveled is not read: a leg has a distance only if "
+                           "it is given with one"});
 }
 
 void VersionCompiler::Media() {
-  const Table table = Open("fare_media.txt", {"fare_media_id", "fare_media_name", "fare_media_type"});
+  const Table table =
+      Open("fare_media.txt", {"fare_media_id", "fare_media_name", "fare_media_type"});
   RequireColumns(table, {"fare_media_id"});
   media_.present = table.present();
   for (std::size_t i = 0; i < table.rows(); ++i) {
     RowReader row(table, i, context_.issues);
     const std::string id(row.Required("fare_media_id"));
-    if (!media_.ids.insert(context_.Intern(id)).second) row.Bad("fare_media_id", "DUPLICATE_KEY", "the medium is listed twice");
+    if (!media_.ids.insert(context_.Intern(id)).second)
+      row.Bad("fare_media_id", "DUPLICATE_KEY", "the medium is listed twice");
     const int type = static_cast<int>(row.Int("fare_media_type", 0, 0, 4));
     auto& list = context_.model.media;
-    const auto known = std::find_if(list.begin(), list.end(), [&](const auto& medium) { return medium.first == id; });
+    const auto known = std::find_if(list.begin(), list.end(),
+                                    [&](const auto& medium) { return medium.first == id; });
     if (known == list.end()) list.emplace_back(id, type);
   }
 }
@@ -237,7 +259,8 @@ void VersionCompiler::Categories() {
   for (std::size_t i = 0; i < table.rows(); ++i) {
     RowReader row(table, i, context_.issues);
     const Sym id = context_.Intern(row.Required("rider_category_id"));
-    if (!categories_.ids.insert(id).second) row.Bad("rider_category_id", "DUPLICATE_KEY", "the category is listed twice");
+    if (!categories_.ids.insert(id).second)
+      row.Bad("rider_category_id", "DUPLICATE_KEY", "the category is listed twice");
     if (!row.Flag("is_default_fare_category")) continue;
     if (rules_.default_category != kNoSym) {
       row.Bad("is_default_fare_category", "BAD_VALUE", "there is more than one default category");

@@ -26,8 +26,8 @@ bool AllDigits(std::string_view text) {
 
 }  // namespace
 
-// Takes libcsv's callbacks. Lines are counted from the unquoted ends of line that it reports one by one
-// (CSV_REPALL_NL) and from those inside quoted fields.
+// Takes libcsv's callbacks. Lines are counted from the unquoted ends of line that it reports one by
+// one (CSV_REPALL_NL) and from those inside quoted fields.
 struct CsvSink {
   std::vector<Table::Line>* rows;
   Table::Line row;
@@ -91,15 +91,18 @@ Table Table::Parse(std::string file, std::string_view text, Issues& issues) {
     issues.Error({table.file_, 0, 0, "INTERNAL", "the CSV parser did not start"});
     return table;
   }
-  const std::size_t used = csv_parse(&parser, text.data(), text.size(), CsvSink::OnField, CsvSink::OnRow, &sink);
+  const std::size_t used =
+      csv_parse(&parser, text.data(), text.size(), CsvSink::OnField, CsvSink::OnRow, &sink);
   if (used != text.size() || csv_fini(&parser, CsvSink::OnField, CsvSink::OnRow, &sink) != 0) {
     const int column = static_cast<int>(sink.row.fields.size()) + 1;
-    issues.Error({table.file_, sink.line, column, "BAD_CSV", "quotes do not match: double a quote inside a quoted value"});
+    issues.Error({table.file_, sink.line, column, "BAD_CSV",
+                  "quotes do not match: double a quote inside a quoted value"});
     table.rows_.clear();
   }
   csv_free(&parser);
   if (table.rows_.empty()) {
-    if (used == text.size()) issues.Warning({table.file_, 0, 0, "EMPTY_FILE", "the file has no header"});
+    if (used == text.size())
+      issues.Warning({table.file_, 0, 0, "EMPTY_FILE", "the file has no header"});
     return table;
   }
   table.CheckHeader(issues);
@@ -114,7 +117,8 @@ void Table::CheckHeader(Issues& issues) {
     const int column = static_cast<int>(i);
     if (header_[i].empty()) continue;
     if (!columns_.emplace(header_[i], column).second) {
-      issues.Error({file_, 1, column + 1, "DUPLICATE_COLUMN", "the header names " + Quoted(header_[i]) + " twice"});
+      issues.Error({file_, 1, column + 1, "DUPLICATE_COLUMN",
+                    "the header names " + Quoted(header_[i]) + " twice"});
     }
   }
 }
@@ -122,13 +126,16 @@ void Table::CheckHeader(Issues& issues) {
 void Table::CheckWidths(Issues& issues) {
   const int amount = ColumnOf("amount");
   std::erase_if(rows_, [&](const Line& row) {
-    const auto extra = row.fields.begin() + static_cast<std::ptrdiff_t>(std::min(header_.size(), row.fields.size()));
-    if (std::all_of(extra, row.fields.end(), [](const std::string& f) { return f.empty(); })) return false;
+    const auto extra = row.fields.begin() +
+                       static_cast<std::ptrdiff_t>(std::min(header_.size(), row.fields.size()));
+    if (std::all_of(extra, row.fields.end(), [](const std::string& f) { return f.empty(); }))
+      return false;
     const auto at = static_cast<std::size_t>(amount);
     // 1,45 without quotes looks like two fields; say what was meant.
     if (amount >= 0 && AllDigits(row.fields[at]) && AllDigits(row.fields[at + 1])) {
       issues.Error({file_, row.line, amount + 1, "BAD_AMOUNT",
-                    "amount '" + row.fields[at] + "," + row.fields[at + 1] + "' has a comma: write a point"});
+                    "amount '" + row.fields[at] + "," + row.fields[at + 1] +
+                        "' has a comma: write a point"});
       return true;
     }
     issues.Error({file_, row.line, static_cast<int>(header_.size()) + 1, "BAD_ROW",
@@ -168,8 +175,8 @@ std::int64_t RowReader::Int(std::string_view column, std::int64_t fallback, std:
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < low || value > high) {
     Bad(column, "BAD_VALUE",
-        std::string(column) + " " + Quoted(text) + " is not an integer from " + std::to_string(low) + " to " +
-            std::to_string(high));
+        std::string(column) + " " + Quoted(text) + " is not an integer from " +
+            std::to_string(low) + " to " + std::to_string(high));
     return fallback;
   }
   return value;
@@ -182,10 +189,11 @@ std::int64_t RowReader::Milli(std::string_view column, std::int64_t fallback) {
   std::string digits(text.substr(0, point));
   std::string fraction(point < text.size() ? text.substr(point + 1) : std::string_view());
   while (fraction.size() > 3 && fraction.back() == '0') fraction.pop_back();
-  const bool good = AllDigits(digits) && (fraction.empty() || AllDigits(fraction)) && fraction.size() <= 3 &&
-                    digits.size() <= 12;
+  const bool good = AllDigits(digits) && (fraction.empty() || AllDigits(fraction)) &&
+                    fraction.size() <= 3 && digits.size() <= 12;
   if (!good) {
-    Bad(column, "BAD_VALUE", std::string(column) + " " + Quoted(text) + " is not a number with up to 3 places");
+    Bad(column, "BAD_VALUE",
+        std::string(column) + " " + Quoted(text) + " is not a number with up to 3 places");
     return fallback;
   }
   fraction.append(3 - fraction.size(), '0');

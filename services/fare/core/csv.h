@@ -1,7 +1,9 @@
-// A CSV file of GTFS as a table of texts (libcsv does the parsing). Pure; issues are collected, nothing throws.
+// A CSV file of GTFS as a table of texts (libcsv does the parsing). Pure; issues are collected,
+// nothing throws.
 //
-// Read as real feeds are: a byte-order mark, CRLF, blanks around headers and values, blank lines, no last newline.
-// Refused with line and column: broken quotes, a row with more fields than the header, a header that names a column twice.
+// Read as real feeds are: a byte-order mark, CRLF, blanks around headers and values, blank lines,
+// no last newline. Refused with line and column: broken quotes, a row with more fields than the
+// header, a header that names a column twice.
 #pragma once
 #include <map>
 #include <string>
@@ -68,10 +70,11 @@ class RowReader {
   bool Blank(std::string_view column) const { return Text(column).empty(); }
   std::string_view Required(std::string_view column);  // MISSING_VALUE if blank
   // BAD_VALUE if not an integer in [low, high]; blank gives `fallback`.
-  std::int64_t Int(std::string_view column, std::int64_t fallback, std::int64_t low, std::int64_t high);
+  std::int64_t Int(std::string_view column, std::int64_t fallback, std::int64_t low,
+                   std::int64_t high);
   bool Flag(std::string_view column) { return Int(column, 0, 0, 1) == 1; }
   std::int64_t Milli(std::string_view column, std::int64_t fallback);  // a decimal, in thousandths
-  int ServiceTime(std::string_view column, int fallback);              // H:MM:SS, seconds; may pass 24:00:00
+  int ServiceTime(std::string_view column, int fallback);  // H:MM:SS, seconds; may pass 24:00:00
   void Bad(std::string_view column, std::string code, const std::string& why);
   void Warn(std::string_view column, std::string code, const std::string& why);
 

@@ -4,10 +4,12 @@
 
 namespace plaza::fare {
 
-inline constexpr ErrorKind kTariffInvalid{StatusCode::kFailedPrecondition, "TARIFF_INVALID",
-                                          "Mend the tariff's files; `plaza eval` with fare.lint lists every error."};
-inline constexpr ErrorKind kDuplicateId{StatusCode::kInvalidArgument, "DUPLICATE_ID",
-                                        "Give each tap or leg an id of its own; a repeat must be alike in all."};
+inline constexpr ErrorKind kTariffInvalid{
+    StatusCode::kFailedPrecondition, "TARIFF_INVALID",
+    "Mend the tariff's files; `plaza eval` with fare.lint lists every error."};
+inline constexpr ErrorKind kDuplicateId{
+    StatusCode::kInvalidArgument, "DUPLICATE_ID",
+    "Give each tap or leg an id of its own; a repeat must be alike in all."};
 inline constexpr ErrorKind kBadTap{StatusCode::kInvalidArgument, "BAD_TAP",
                                    "Give each tap an id, and each void the id that it replaces."};
 inline constexpr ErrorKind kBadAction{StatusCode::kInvalidArgument, "BAD_VALUE",

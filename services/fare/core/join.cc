@@ -1,4 +1,5 @@
-// Effective legs: parts that fare_leg_join_rules.txt makes one (docs/fares-extension.md, "From legs to journeys").
+// Effective legs: parts that fare_leg_join_rules.txt makes one (docs/fares-extension.md, "From legs
+// to journeys").
 #include <algorithm>
 
 #include "services/fare/core/rating_state.h"
@@ -14,20 +15,24 @@ struct Run {
 };
 
 bool StopIs(const RatingState& state, int version, Sym wanted, Sym stop) {
-  return wanted == kNoSym || wanted == stop || (stop != kNoSym && wanted == state.StationOf(version, stop));
+  return wanted == kNoSym || wanted == stop ||
+         (stop != kNoSym && wanted == state.StationOf(version, stop));
 }
 
 bool InTime(const RatingState& state, const JoinRule& rule, const Run& run, const CoreLeg& next) {
   if (rule.limit.given()) {
     const bool same_run = rule.from_network == rule.to_network && run.first_of_run != nullptr &&
-                          run.from_network == rule.from_network && run.to_network == rule.to_network;
+                          run.from_network == rule.from_network &&
+                          run.to_network == rule.to_network;
     const CoreLeg& clock = same_run ? *run.first_of_run : *run.last;
     const Instant start = rule.limit.type <= 1 ? clock.begin.instant : clock.end.instant;
-    const Instant end = rule.limit.type == 1 || rule.limit.type == 2 ? next.begin.instant : next.end.instant;
+    const Instant end =
+        rule.limit.type == 1 || rule.limit.type == 2 ? next.begin.instant : next.end.instant;
     return (end - start).ms <= rule.limit.ms;
   }
   return run.last->service_day == next.service_day &&
-         (next.begin.instant - run.last->end.instant).ms <= state.VersionOf(next.version).max_transfer_gap_ms;
+         (next.begin.instant - run.last->end.instant).ms <=
+             state.VersionOf(next.version).max_transfer_gap_ms;
 }
 
 const JoinRule* RuleFor(const RatingState& state, const Run& run, const CoreLeg& next) {
@@ -43,7 +48,9 @@ const JoinRule* RuleFor(const RatingState& state, const Run& run, const CoreLeg&
   return nullptr;
 }
 
-bool StandsAlone(const CoreLeg& leg) { return leg.extra_rider || leg.incomplete != Incomplete::kNo; }
+bool StandsAlone(const CoreLeg& leg) {
+  return leg.extra_rider || leg.incomplete != Incomplete::kNo;
+}
 
 void Append(RatingState& state, CoreLeg& leg, int first_part, int part) {
   const CoreLeg& added = state.parts[static_cast<std::size_t>(part)];
@@ -55,7 +62,9 @@ void Append(RatingState& state, CoreLeg& leg, int first_part, int part) {
   leg.to_areas = added.to_areas;
   leg.has_end = added.has_end;
   if (leg.network != added.network) leg.network = kNoSym;
-  leg.distance = leg.distance == kNoLimit || added.distance == kNoLimit ? kNoLimit : leg.distance + added.distance;
+  leg.distance = leg.distance == kNoLimit || added.distance == kNoLimit
+                     ? kNoLimit
+                     : leg.distance + added.distance;
 }
 
 }  // namespace
@@ -71,8 +80,9 @@ void JoinLegs(RatingState& state) {
       state.legs.push_back(part);
       continue;
     }
-    const bool may = open >= 0 && !StandsAlone(part) && !StandsAlone(*run.last) && run.last->has_end &&
-                     run.last->media == part.media && run.last->own_category == part.own_category;
+    const bool may = open >= 0 && !StandsAlone(part) && !StandsAlone(*run.last) &&
+                     run.last->has_end && run.last->media == part.media &&
+                     run.last->own_category == part.own_category;
     const JoinRule* rule = may ? RuleFor(state, run, part) : nullptr;
     if (rule == nullptr) {
       open = static_cast<int>(state.legs.size());

@@ -1,4 +1,5 @@
-// From taps to legs: dedupe, voids, order, and the rules of fare_journey_rules.txt (docs/fares-extension.md, "From taps to legs").
+// From taps to legs: dedupe, voids, order, and the rules of fare_journey_rules.txt
+// (docs/fares-extension.md, "From taps to legs").
 #include <algorithm>
 #include <tuple>
 
@@ -15,16 +16,17 @@ bool SameMoment(const Moment& a, const Moment& b) {
 
 bool SameTap(const Tap& a, const Tap& b) {
   const auto rest = [](const Tap& t) {
-    return std::tie(t.action, t.stop_id, t.route_id, t.network_id, t.area_ids, t.device_id, t.operator_id,
-                    t.fare_media_id, t.rider_category_id, t.replaces);
+    return std::tie(t.action, t.stop_id, t.route_id, t.network_id, t.area_ids, t.device_id,
+                    t.operator_id, t.fare_media_id, t.rider_category_id, t.replaces);
   };
   return SameMoment(a.time, b.time) && rest(a) == rest(b);
 }
 
 bool SameLeg(const BuiltLeg& a, const BuiltLeg& b) {
   const auto rest = [](const BuiltLeg& l) {
-    return std::tie(l.route_id, l.network_id, l.from_stop_id, l.to_stop_id, l.from_area_ids, l.to_area_ids,
-                    l.fare_media_id, l.rider_category_id, l.operator_id, l.distance_milliunits);
+    return std::tie(l.route_id, l.network_id, l.from_stop_id, l.to_stop_id, l.from_area_ids,
+                    l.to_area_ids, l.fare_media_id, l.rider_category_id, l.operator_id,
+                    l.distance_milliunits);
   };
   return SameMoment(a.depart, b.depart) && SameMoment(a.arrive, b.arrive) && rest(a) == rest(b);
 }
@@ -79,9 +81,12 @@ class TapWalk {
     const CoreTap& main = begin != nullptr ? *begin : *end;
     for (const JourneyRule& rule : state_.VersionOf(main.version).rules.journey_rules) {
       if (rule.network != kNoSym && rule.network != main.network) continue;
-      if (rule.from_area != kNoSym && (begin == nullptr || !Holds(begin->areas, rule.from_area))) continue;
+      if (rule.from_area != kNoSym && (begin == nullptr || !Holds(begin->areas, rule.from_area)))
+        continue;
       if (rule.to_area != kNoSym && (end == nullptr || !Holds(end->areas, rule.to_area))) continue;
-      if (rule.timeframe != kNoSym && !state_.InTimeframe(main.version, rule.timeframe, main.stop, main.tap->time)) continue;
+      if (rule.timeframe != kNoSym &&
+          !state_.InTimeframe(main.version, rule.timeframe, main.stop, main.tap->time))
+        continue;
       return &rule;
     }
     return nullptr;
@@ -91,7 +96,8 @@ class TapWalk {
   static bool SamePlace(const CoreTap& a, const CoreTap& b) {
     if (a.network != b.network) return false;
     if (a.stop != kNoSym || b.stop != kNoSym) return a.stop == b.stop;
-    if (!a.tap->device_id.empty() || !b.tap->device_id.empty()) return a.tap->device_id == b.tap->device_id;
+    if (!a.tap->device_id.empty() || !b.tap->device_id.empty())
+      return a.tap->device_id == b.tap->device_id;
     return a.route != kNoSym && a.route == b.route;
   }
 
@@ -112,7 +118,8 @@ class TapWalk {
     }
     MissingOff();
     const CoreTap* next = at_ + 1 < taps_.size() ? &taps_[at_ + 1] : nullptr;
-    const bool with_next = pairs && next != nullptr && next->tap->action == TapAction::kOff && SameServiceDay(tap, *next);
+    const bool with_next = pairs && next != nullptr && next->tap->action == TapAction::kOff &&
+                           SameServiceDay(tap, *next);
     AddLeg(tap, with_next ? next : nullptr);
     if (with_next) ++at_;
   }
@@ -160,7 +167,8 @@ class TapWalk {
   }
 
   bool WithinJourneyTime(const CoreTap& begin, Instant end, const JourneyRule& rule) const {
-    if (rule.max_journey_ms != kNoLimit) return (end - begin.tap->time.instant).ms <= rule.max_journey_ms;
+    if (rule.max_journey_ms != kNoLimit)
+      return (end - begin.tap->time.instant).ms <= rule.max_journey_ms;
     return end < state_.ServiceDayEnd(begin.version, begin.stop, begin.tap->time);
   }
 
@@ -246,13 +254,15 @@ Result<std::vector<const Tap*>> TapsInOrder(RatingState& state) {
     }
     taps.push_back(&tap);
   }
-  std::sort(taps.begin(), taps.end(), [](const Tap* a, const Tap* b) { return a->tap_id < b->tap_id; });
+  std::sort(taps.begin(), taps.end(),
+            [](const Tap* a, const Tap* b) { return a->tap_id < b->tap_id; });
   for (std::size_t i = 1; i < taps.size(); ++i) {
     if (taps[i]->tap_id == taps[i - 1]->tap_id && !SameTap(*taps[i], *taps[i - 1])) {
       return Error(kDuplicateId, "tap " + taps[i]->tap_id + " is given with two contents", "taps");
     }
   }
-  taps.erase(std::unique(taps.begin(), taps.end(), [](const Tap* a, const Tap* b) { return a->tap_id == b->tap_id; }),
+  taps.erase(std::unique(taps.begin(), taps.end(),
+                         [](const Tap* a, const Tap* b) { return a->tap_id == b->tap_id; }),
              taps.end());
   std::vector<std::string_view> replaced;
   for (const Tap* tap : taps) {
@@ -296,7 +306,8 @@ CoreLeg FromBuilt(RatingState& state, const BuiltLeg& built) {
 
 Result<void> BuildLegs(RatingState& state) {
   if (state.input.taps.size() + state.input.legs.size() > kMaxTapsPerRating) {
-    return Error(kTooManyTaps, "more than " + std::to_string(kMaxTapsPerRating) + " taps and legs", "taps");
+    return Error(kTooManyTaps, "more than " + std::to_string(kMaxTapsPerRating) + " taps and legs",
+                 "taps");
   }
   PLAZA_ASSIGN_OR_RETURN(const std::vector<const Tap*> taps, TapsInOrder(state));
   state.parts.reserve(taps.size() + state.input.legs.size());
@@ -304,7 +315,8 @@ Result<void> BuildLegs(RatingState& state) {
 
   std::vector<const BuiltLeg*> built;
   for (const BuiltLeg& leg : state.input.legs) built.push_back(&leg);
-  std::sort(built.begin(), built.end(), [](const BuiltLeg* a, const BuiltLeg* b) { return a->leg_id < b->leg_id; });
+  std::sort(built.begin(), built.end(),
+            [](const BuiltLeg* a, const BuiltLeg* b) { return a->leg_id < b->leg_id; });
   for (std::size_t i = 0; i < built.size(); ++i) {
     if (built[i]->leg_id.empty()) return Error(kBadTap, "a leg has no id", "legs");
     if (i > 0 && built[i]->leg_id == built[i - 1]->leg_id) {

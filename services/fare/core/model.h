@@ -1,6 +1,7 @@
 // What a compiled tariff is made of. Of the fare core alone: others use tariff.h.
 //
-// Ids are interned: a Sym is an index into one table of texts, kNoSym where a field is blank. Rows keep their line.
+// Ids are interned: a Sym is an index into one table of texts, kNoSym where a field is blank. Rows
+// keep their line.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -26,8 +27,8 @@ inline constexpr Sym kNoSym = -1;
 
 class Symbols {
  public:
-  Sym Intern(std::string_view text);           // kNoSym for an empty text
-  Sym Find(std::string_view text) const;       // kNoSym if never interned
+  Sym Intern(std::string_view text);      // kNoSym for an empty text
+  Sym Find(std::string_view text) const;  // kNoSym if never interned
   const std::string& Text(Sym sym) const { return texts_[static_cast<std::size_t>(sym)]; }
   Sym size() const { return static_cast<Sym>(texts_.size()); }
 
@@ -91,12 +92,14 @@ struct LegRule {
   Sym group = kNoSym, network = kNoSym, from_area = kNoSym, to_area = kNoSym;
   Sym from_timeframe = kNoSym, to_timeframe = kNoSym, product = kNoSym;
   std::int64_t priority = 0;
-  std::int64_t min_distance = kNoLimit, max_distance = kNoLimit;  // thousandths; kNoLimit: not asked for
+  std::int64_t min_distance = kNoLimit,
+               max_distance = kNoLimit;  // thousandths; kNoLimit: not asked for
   bool transfer_only = false;
   int line = 0;
 };
 
-// Clock of a limit: 0 departure to arrival, 1 departure to departure, 2 arrival to departure, 3 arrival to arrival.
+// Clock of a limit: 0 departure to arrival, 1 departure to departure, 2 arrival to departure, 3
+// arrival to arrival.
 struct DurationLimit {
   std::int64_t ms = kNoLimit;
   int type = 0;
@@ -111,13 +114,13 @@ struct JoinRule {
 
 struct TransferRule {
   Sym from = kNoSym, to = kNoSym, product = kNoSym, filter_product = kNoSym;
-  std::int64_t transfer_count = kNoLimit;          // blank and -1: no limit
+  std::int64_t transfer_count = kNoLimit;  // blank and -1: no limit
   std::int64_t journey_transfer_count = kNoLimit;
   DurationLimit limit;
   int type = 0;
-  bool same_product = false;         // fare_product_behavior 1
-  bool any_media = false;            // fare_media_behavior 1
-  bool limit_from_journey = false;   // duration_limit_start 1
+  bool same_product = false;        // fare_product_behavior 1
+  bool any_media = false;           // fare_media_behavior 1
+  bool limit_from_journey = false;  // duration_limit_start 1
   bool nonconsecutive = false;
   int line = 0;
 };
@@ -151,8 +154,9 @@ struct ApportionmentRow {
   Sym network = kNoSym;
   int period = 0;
   int basis = 0;
-  std::vector<std::pair<std::string, std::int64_t>> fixed;  // basis 3: operator, share; by operator id
-  int line = 0;                                             // of its first row
+  std::vector<std::pair<std::string, std::int64_t>>
+      fixed;     // basis 3: operator, share; by operator id
+  int line = 0;  // of its first row
 };
 
 enum class SpanUnit { kHour, kDay, kWeek, kMonth };
@@ -172,12 +176,13 @@ struct CapMember {
 
 struct Cap {
   Sym id = kNoSym, ladder = kNoSym;
-  Sym category = kNoSym, media = kNoSym, network = kNoSym, area_set = kNoSym, timeframe = kNoSym, service = kNoSym;
+  Sym category = kNoSym, media = kNoSym, network = kNoSym, area_set = kNoSym, timeframe = kNoSym,
+      service = kNoSym;
   int duration = 1;
   SpanUnit unit = SpanUnit::kDay;
-  int type = 0;           // 0 calendar, 1 rolling from the moment, 2 rolling from the day's beginning
-  int offset_day = -1;    // weekday from 0, or day of the month; -1: Monday, the 1st
-  int offset_time_s = -1; // -1: the service-day start
+  int type = 0;         // 0 calendar, 1 rolling from the moment, 2 rolling from the day's beginning
+  int offset_day = -1;  // weekday from 0, or day of the month; -1: Monday, the 1st
+  int offset_time_s = -1;  // -1: the service-day start
   std::int64_t amount_minor = kNoLimit;
   std::int64_t count = kNoLimit;
   bool best_combination = false;
@@ -203,15 +208,17 @@ struct Rules {
   bool has_priority = false;       // the column exists
   bool has_transfer_only = false;
   std::unordered_set<Sym> listed_networks, listed_from_areas, listed_to_areas;
-  std::unordered_map<SymTuple, std::vector<int>, SymTupleHash> leg_index;  // (network, from area, to area)
+  std::unordered_map<SymTuple, std::vector<int>, SymTupleHash>
+      leg_index;  // (network, from area, to area)
 
   std::vector<JoinRule> joins;
   std::vector<TransferRule> transfers;
-  std::unordered_map<SymTuple, std::vector<int>, SymTupleHash> transfer_index;  // (from group, to group)
+  std::unordered_map<SymTuple, std::vector<int>, SymTupleHash>
+      transfer_index;                                  // (from group, to group)
   std::unordered_set<Sym> transfer_from, transfer_to;  // groups that are listed
   std::unordered_set<Sym> transfer_products;
   bool has_nonconsecutive = false;
-  bool has_journey_clock = false;       // some row has duration_limit_start 1
+  bool has_journey_clock = false;  // some row has duration_limit_start 1
   bool has_journey_count = false;
   std::int64_t nonconsecutive_ms = -1;  // longest limit of such rows; -1: none has one
   bool nonconsecutive_unlimited = false;

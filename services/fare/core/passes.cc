@@ -20,14 +20,17 @@ const PassRow* RowFor(const RatingState& state, Sym product, const CoreLeg& leg)
     if (row.product != product) continue;
     if (row.network != kNoSym && row.network != leg.network) continue;
     if (row.area_set != kNoSym && !state.InAreaSet(leg, row.area_set)) continue;
-    if (row.timeframe != kNoSym && !state.InTimeframe(leg.version, row.timeframe, leg.from_stop, leg.begin)) continue;
+    if (row.timeframe != kNoSym &&
+        !state.InTimeframe(leg.version, row.timeframe, leg.from_stop, leg.begin))
+      continue;
     return &row;
   }
   return nullptr;
 }
 
 // A pass without `until` lives its product's duration from `from`.
-ValidityBound EndOf(const RatingState& state, const HeldPass& pass, const PassRow& row, const CoreLeg& leg) {
+ValidityBound EndOf(const RatingState& state, const HeldPass& pass, const PassRow& row,
+                    const CoreLeg& leg) {
   if (!std::holds_alternative<std::monostate>(pass.until) || row.duration == 0) return pass.until;
   if (const Instant* from = std::get_if<Instant>(&pass.from)) {
     const Moment moment{*from, leg.begin.offset_seconds};
@@ -35,7 +38,8 @@ ValidityBound EndOf(const RatingState& state, const HeldPass& pass, const PassRo
   }
   if (const Date* from = std::get_if<Date>(&pass.from)) {
     if (row.unit == SpanUnit::kHour) {
-      return DayBeginAt(state, leg.version, leg.from_stop, leg.begin, *from, -1) + Seconds(std::int64_t{3600} * row.duration);
+      return DayBeginAt(state, leg.version, leg.from_stop, leg.begin, *from, -1) +
+             Seconds(std::int64_t{3600} * row.duration);
     }
     return AddDays(*from, row.duration, row.unit) - 1;  // the last whole day
   }
@@ -46,7 +50,8 @@ bool HasQuota(PassUse& use, const PassRow& row, const CoreLeg& leg) {
   const int year = leg.service_day.year();
   if (use.day != leg.service_day) use.day = leg.service_day, use.in_day = 0;
   if (use.year != year) use.year = year, use.in_year = 0;
-  if (use.in_day >= row.quota_day || use.in_year >= row.quota_year || use.total >= row.quota_total) return false;
+  if (use.in_day >= row.quota_day || use.in_year >= row.quota_year || use.total >= row.quota_total)
+    return false;
   ++use.in_day;
   ++use.in_year;
   ++use.total;

@@ -30,9 +30,12 @@ StatementLeg LineOf(const RatingState& state, const CoreLeg& leg) {
   line.charged_minor = leg.charged_minor;
   if (leg.rule_line > 0) {
     const bool incomplete = leg.incomplete != Incomplete::kNo;
-    line.rule = RuleRef{incomplete ? version.rules.journey_rules_file : version.rules.leg_rules_file, leg.rule_line};
+    line.rule =
+        RuleRef{incomplete ? version.rules.journey_rules_file : version.rules.leg_rules_file,
+                leg.rule_line};
   }
-  if (leg.transfer_line > 0) line.transfer_rule = RuleRef{version.rules.transfers_file, leg.transfer_line};
+  if (leg.transfer_line > 0)
+    line.transfer_rule = RuleRef{version.rules.transfers_file, leg.transfer_line};
   line.unknown = leg.unknown;
   line.extra_rider = leg.extra_rider;
   return line;
@@ -59,7 +62,8 @@ void Assemble(RatingState& state, const std::vector<JourneySaving>& savings) {
   for (const JourneySaving& saving : savings) {
     auto& caps = statement.journeys[place[static_cast<std::size_t>(saving.journey)]].caps;
     const std::string_view id = state.Text(saving.cap);
-    const auto known = std::find_if(caps.begin(), caps.end(), [&](const CapSaving& cap) { return cap.fare_cap_id == id; });
+    const auto known = std::find_if(caps.begin(), caps.end(),
+                                    [&](const CapSaving& cap) { return cap.fare_cap_id == id; });
     if (known == caps.end()) {
       caps.push_back({std::string(id), saving.saved_minor});
     } else {
@@ -70,7 +74,8 @@ void Assemble(RatingState& state, const std::vector<JourneySaving>& savings) {
 
 }  // namespace
 
-Result<Statement> Rate(const Tariff& tariff, const AccountInput& input, std::optional<Instant> until) {
+Result<Statement> Rate(const Tariff& tariff, const AccountInput& input,
+                       std::optional<Instant> until) {
   Statement statement;
   statement.account = input.account;
   statement.currency = tariff.currency();

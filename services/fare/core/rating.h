@@ -1,10 +1,10 @@
 // Rating: from an account's taps to its journeys, charges, shares and subsidies. A pure function.
 //
-// Rate() depends on the set of taps, the account and the tariff alone: arrival order and repeated taps change nothing, and
-// a late tap's adjustment is the difference of two ratings (docs/fares-extension.md, "Order of work").
-// Thread-safe. Money in minor units of Tariff::currency().
-// Errors: DUPLICATE_ID (one id, two contents), BAD_TAP, TOO_MANY_TAPS, AMOUNT_OVERFLOW. A fare that no rule gives is no error: the leg
-// is `unknown`.
+// Rate() depends on the set of taps, the account and the tariff alone: arrival order and repeated
+// taps change nothing, and a late tap's adjustment is the difference of two ratings
+// (docs/fares-extension.md, "Order of work"). Thread-safe. Money in minor units of
+// Tariff::currency(). Errors: DUPLICATE_ID (one id, two contents), BAD_TAP, TOO_MANY_TAPS,
+// AMOUNT_OVERFLOW. A fare that no rule gives is no error: the leg is `unknown`.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -28,11 +28,11 @@ struct Tap {
   std::string tap_id;
   Moment time;  // its offset decides local time only where no zone is known
   TapAction action = TapAction::kSingle;
-  std::string stop_id;     // empty: on a vehicle without a stop
-  std::string route_id;    // gives the network and the operator where they are empty
-  std::string network_id;  // wins over the route's
+  std::string stop_id;                // empty: on a vehicle without a stop
+  std::string route_id;               // gives the network and the operator where they are empty
+  std::string network_id;             // wins over the route's
   std::vector<std::string> area_ids;  // if given, in place of the stop's areas
-  std::string device_id;   // validator, or its vehicle: tells pass-back where there is no stop
+  std::string device_id;  // validator, or its vehicle: tells pass-back where there is no stop
   std::string operator_id;
   std::string fare_media_id;      // empty: any medium
   std::string rider_category_id;  // empty: by entitlement, account, tariff
@@ -94,7 +94,8 @@ struct PayerSubsidy {
 };
 
 enum class Incomplete { kNo, kMissingOff, kMissingOn, kOverTime, kOpen };
-std::string_view IncompleteName(Incomplete incomplete);  // "", "missing_off", "missing_on", "over_time", "open"
+std::string_view IncompleteName(
+    Incomplete incomplete);  // "", "missing_off", "missing_on", "over_time", "open"
 
 struct StatementLeg {
   std::string leg_id;               // the tap that begins it (a lone off: its own)
@@ -117,8 +118,8 @@ struct StatementLeg {
   std::optional<RuleRef> transfer_rule;
   bool unknown = false;      // no rule gives a fare; amounts are 0
   bool extra_rider = false;  // a pass-back that counts as one more rider
-  // Of the leg's own charge: all to its operator, or by the fixed split of the row of fare_apportionment.txt that applies.
-  // By operator id; no zeros; sums to charged_minor.
+  // Of the leg's own charge: all to its operator, or by the fixed split of the row of
+  // fare_apportionment.txt that applies. By operator id; no zeros; sums to charged_minor.
   std::vector<OperatorShare> shares;
   std::vector<PayerSubsidy> subsidies;  // by payer; no zeros
 };
@@ -139,14 +140,15 @@ struct StatementJourney {
 
 // A tap that made no leg.
 enum class IgnoredReason { kPassBack, kOffWithoutOn, kSameStation };
-std::string_view IgnoredReasonName(IgnoredReason reason);  // "passed_back", "off_without_on", "same_station"
+std::string_view IgnoredReasonName(
+    IgnoredReason reason);  // "passed_back", "off_without_on", "same_station"
 struct IgnoredTap {
   std::string tap_id;
   IgnoredReason reason = IgnoredReason::kPassBack;
 };
 
 struct StatementWarning {
-  std::string code;  // UNKNOWN_FARE, QUOTA_USED_UP, PASS_BACK_IGNORED, NEGATIVE_CLAMPED
+  std::string code;   // UNKNOWN_FARE, QUOTA_USED_UP, PASS_BACK_IGNORED, NEGATIVE_CLAMPED
   std::string where;  // leg or tap id
   auto operator<=>(const StatementWarning&) const = default;
 };
@@ -156,9 +158,11 @@ struct Statement {
   Currency currency;
   std::int64_t total_minor = 0;
   std::vector<StatementJourney> journeys;  // by (time, id) of their first legs
-  // By the rows of fare_apportionment.txt over whole pools; no zeros, by operator id; sums to total_minor.
+  // By the rows of fare_apportionment.txt over whole pools; no zeros, by operator id; sums to
+  // total_minor.
   std::vector<OperatorShare> shares;
-  // What pools move between operators beside the legs' own shares: shares = sum of the legs' shares + this. Sums to 0.
+  // What pools move between operators beside the legs' own shares: shares = sum of the legs' shares
+  // + this. Sums to 0.
   std::vector<OperatorShare> share_adjustments;
   std::vector<PayerSubsidy> subsidies;
   std::vector<IgnoredTap> ignored;
@@ -169,8 +173,9 @@ struct Statement {
   const StatementLeg* FindLeg(std::string_view tap_id) const;
 };
 
-// `until`: windows are closed as of this moment, so a tap on whose tap off may still come is charged nothing yet.
-// No `until` means the end of time.
-Result<Statement> Rate(const Tariff& tariff, const AccountInput& input, std::optional<Instant> until);
+// `until`: windows are closed as of this moment, so a tap on whose tap off may still come is
+// charged nothing yet. No `until` means the end of time.
+Result<Statement> Rate(const Tariff& tariff, const AccountInput& input,
+                       std::optional<Instant> until);
 
 }  // namespace plaza::fare

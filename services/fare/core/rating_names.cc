@@ -5,10 +5,14 @@ namespace plaza::fare {
 
 std::string_view TapActionName(TapAction action) {
   switch (action) {
-    case TapAction::kSingle: return "single";
-    case TapAction::kOn: return "on";
-    case TapAction::kOff: return "off";
-    case TapAction::kVoid: return "void";
+    case TapAction::kSingle:
+      return "single";
+    case TapAction::kOn:
+      return "on";
+    case TapAction::kOff:
+      return "off";
+    case TapAction::kVoid:
+      return "void";
   }
   return "";
 }
@@ -22,20 +26,28 @@ Result<TapAction> ParseTapAction(std::string_view name) {
 
 std::string_view IncompleteName(Incomplete incomplete) {
   switch (incomplete) {
-    case Incomplete::kNo: return "";
-    case Incomplete::kMissingOff: return "missing_off";
-    case Incomplete::kMissingOn: return "missing_on";
-    case Incomplete::kOverTime: return "over_time";
-    case Incomplete::kOpen: return "open";
+    case Incomplete::kNo:
+      return "";
+    case Incomplete::kMissingOff:
+      return "missing_off";
+    case Incomplete::kMissingOn:
+      return "missing_on";
+    case Incomplete::kOverTime:
+      return "over_time";
+    case Incomplete::kOpen:
+      return "open";
   }
   return "";
 }
 
 std::string_view IgnoredReasonName(IgnoredReason reason) {
   switch (reason) {
-    case IgnoredReason::kPassBack: return "passed_back";
-    case IgnoredReason::kOffWithoutOn: return "off_without_on";
-    case IgnoredReason::kSameStation: return "same_station";
+    case IgnoredReason::kPassBack:
+      return "passed_back";
+    case IgnoredReason::kOffWithoutOn:
+      return "off_without_on";
+    case IgnoredReason::kSameStation:
+      return "same_station";
   }
   return "";
 }

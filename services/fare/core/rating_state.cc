@@ -43,7 +43,8 @@ bool RatingState::SameStation(int version, Sym a, Sym b) const {
   return a != kNoSym && b != kNoSym && StationOf(version, a) == StationOf(version, b);
 }
 
-std::span<const Sym> RatingState::AreasOf(int version, Sym stop, const std::vector<std::string>& given) {
+std::span<const Sym> RatingState::AreasOf(int version, Sym stop,
+                                          const std::vector<std::string>& given) {
   if (!given.empty()) {
     std::vector<Sym>& own = own_areas_.emplace_back();
     for (const std::string& area : given) own.push_back(Of(area));
@@ -64,7 +65,8 @@ Sym RatingState::OperatorOf(int version, Sym operator_id, Sym route) const {
   if (operator_id != kNoSym) return operator_id;
   const auto& routes = VersionOf(version).rules.routes;
   const auto found = routes.find(route);
-  if (route != kNoSym && found != routes.end() && found->second.agency != kNoSym) return found->second.agency;
+  if (route != kNoSym && found != routes.end() && found->second.agency != kNoSym)
+    return found->second.agency;
   return model.only_agency;
 }
 
@@ -76,7 +78,8 @@ const ZoneRules* RatingState::ZoneOf(int version, Sym stop) const {
 
 LocalTime RatingState::LocalAt(int version, Sym stop, const Moment& moment) const {
   const ZoneRules* zone = ZoneOf(version, stop);
-  return zone != nullptr ? zone->ToLocal(moment.instant) : ToLocal(moment.instant, moment.offset_seconds);
+  return zone != nullptr ? zone->ToLocal(moment.instant)
+                         : ToLocal(moment.instant, moment.offset_seconds);
 }
 
 Date RatingState::ServiceDayOf(int version, Sym stop, const Moment& moment) const {
@@ -91,7 +94,8 @@ Instant RatingState::ServiceDayEnd(int version, Sym stop, const Moment& moment) 
   const Date next = ServiceDayOf(version, stop, moment) + 1;
   const TimeOfDay start = VersionOf(version).day_start;
   const ZoneRules* zone = ZoneOf(version, stop);
-  return zone != nullptr ? DayBegin(next, *zone, start) : ToInstant(next, start, moment.offset_seconds);
+  return zone != nullptr ? DayBegin(next, *zone, start)
+                         : ToInstant(next, start, moment.offset_seconds);
 }
 
 bool RatingState::InTimeframe(int version, Sym group, Sym stop, const Moment& moment) const {
@@ -112,7 +116,8 @@ bool RatingState::InAreaSet(const CoreLeg& leg, Sym area_set) const {
   const auto found = sets.find(area_set);
   const auto in_set = [&](std::span<const Sym> areas) {
     return found != sets.end() && std::any_of(areas.begin(), areas.end(), [&](Sym area) {
-             return std::find(found->second.begin(), found->second.end(), area) != found->second.end();
+             return std::find(found->second.begin(), found->second.end(), area) !=
+                    found->second.end();
            });
   };
   const bool from_known = leg.from_stop != kNoSym || !leg.from_areas.empty();

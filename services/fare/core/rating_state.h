@@ -11,7 +11,8 @@
 
 namespace plaza::fare {
 
-// A leg from its taps to its charge. After joining it is an effective leg, and `parts` names what it is made of.
+// A leg from its taps to its charge. After joining it is an effective leg, and `parts` names what
+// it is made of.
 struct CoreLeg {
   std::string_view id, end_id;
   Moment begin, end;
@@ -28,13 +29,15 @@ struct CoreLeg {
   Sym incomplete_product = kNoSym;
   int incomplete_line = 0;  // of fare_journey_rules.txt
 
-  std::vector<int> parts;  // of a joined leg: indices into RatingState::parts, its own first part included
+  std::vector<int>
+      parts;  // of a joined leg: indices into RatingState::parts, its own first part included
 
   Sym category = kNoSym;  // of the rider
   Sym pass = kNoSym;      // product of the pass that covers it
   bool pass_links = true;
-  Sym group = kNoSym;     // of the chosen leg rule
-  std::optional<std::int64_t> least_alone_minor;  // least price of the leg alone for its category, a pass apart
+  Sym group = kNoSym;  // of the chosen leg rule
+  std::optional<std::int64_t>
+      least_alone_minor;  // least price of the leg alone for its category, a pass apart
   bool unknown = false;
   Sym product = kNoSym;
   int rule_line = 0, transfer_line = 0;
@@ -44,8 +47,8 @@ struct CoreLeg {
 
 class RatingState {
  public:
-  RatingState(const TariffModel& tariff_model, const AccountInput& account_input, std::optional<Instant> until_moment,
-              Statement& answer)
+  RatingState(const TariffModel& tariff_model, const AccountInput& account_input,
+              std::optional<Instant> until_moment, Statement& answer)
       : model(tariff_model), input(account_input), until(until_moment), statement(answer) {}
 
   const TariffModel& model;
@@ -91,17 +94,19 @@ struct JourneySaving {
   std::int64_t saved_minor = 0;
 };
 
-// Between two bounds, a date meaning a whole service day and a moment itself (passes and entitlements alike).
+// Between two bounds, a date meaning a whole service day and a moment itself (passes and
+// entitlements alike).
 bool ValidAt(const ValidityBound& from, const ValidityBound& until, const CoreLeg& leg);
 
 // The steps of docs/fares-extension.md, "Order of work".
-Result<void> BuildLegs(RatingState& state);  // legs.cc: dedupe, void, sort, taps to legs
-void JoinLegs(RatingState& state);           // join.cc
-void SetCategories(RatingState& state);      // category.cc
-void CoverByPasses(RatingState& state);      // passes.cc
+Result<void> BuildLegs(RatingState& state);      // legs.cc: dedupe, void, sort, taps to legs
+void JoinLegs(RatingState& state);               // join.cc
+void SetCategories(RatingState& state);          // category.cc
+void CoverByPasses(RatingState& state);          // passes.cc
 Result<void> PriceJourneys(RatingState& state);  // choice.cc: candidates, transfers, items
-Result<void> ApplyCaps(RatingState& state, std::vector<JourneySaving>& savings);  // caps_running.cc: items to charges
-void ShareOut(RatingState& state);           // shares.cc: statement legs' shares, pools
-void Subsidise(RatingState& state);          // subsidies.cc
+Result<void> ApplyCaps(RatingState& state,
+                       std::vector<JourneySaving>& savings);  // caps_running.cc: items to charges
+void ShareOut(RatingState& state);   // shares.cc: statement legs' shares, pools
+void Subsidise(RatingState& state);  // subsidies.cc
 
 }  // namespace plaza::fare

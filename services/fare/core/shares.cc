@@ -9,16 +9,17 @@
 namespace plaza::fare {
 namespace {
 
-using Weights = std::map<std::string_view, std::int64_t>;  // by operator id in byte order, which decides ties
+using Weights =
+    std::map<std::string_view, std::int64_t>;  // by operator id in byte order, which decides ties
 
-// A joined leg's weight is divided equally among its parts: weights are counted in this many to the unit, so that up to
-// seven parts divide without a rest (what then remains goes to the first part).
+// A joined leg's weight is divided equally among its parts: weights are counted in this many to the
+// unit, so that up to seven parts divide without a rest (what then remains goes to the first part).
 constexpr std::int64_t kPartScale = 420;
 
 // The journey's row, and what its charges are pooled with.
 struct Pool {
   int version = -1;
-  int row = -1;             // index into Rules::apportionment; -1: by full price, journey by journey
+  int row = -1;  // index into Rules::apportionment; -1: by full price, journey by journey
   std::int64_t period = 0;  // the journey's first leg, a service day or a month
   std::int64_t total_minor = 0;
   std::vector<int> legs;  // indices into RatingState::legs, in order
@@ -49,9 +50,11 @@ class ShareWork {
   void Run() {
     std::map<std::string, std::int64_t> of_legs, of_pools;
     std::vector<Pool> pools;
-    for (StatementJourney& journey : state_.statement.journeys) PoolJourney(journey, pools, of_legs);
+    for (StatementJourney& journey : state_.statement.journeys)
+      PoolJourney(journey, pools, of_legs);
     for (const Pool& pool : pools) {
-      for (OperatorShare& share : Split(pool.total_minor, PoolWeights(pool))) of_pools[share.operator_id] += share.amount_minor;
+      for (OperatorShare& share : Split(pool.total_minor, PoolWeights(pool)))
+        of_pools[share.operator_id] += share.amount_minor;
     }
     for (const auto& [id, amount] : of_pools) {
       if (amount != 0) state_.statement.shares.push_back({id, amount});
@@ -63,7 +66,8 @@ class ShareWork {
   }
 
  private:
-  void PoolJourney(StatementJourney& journey, std::vector<Pool>& pools, std::map<std::string, std::int64_t>& of_legs) {
+  void PoolJourney(StatementJourney& journey, std::vector<Pool>& pools,
+                   std::map<std::string, std::int64_t>& of_legs) {
     std::vector<int> members;
     const std::size_t count = journey.legs.size();
     const std::size_t first = FindCoreLeg(journey.legs.front().leg_id);
@@ -78,7 +82,8 @@ class ShareWork {
       if (!leg.unknown && leg.incomplete != Incomplete::kOpen) pool.legs.push_back(members[i]);
       StatementLeg& line = journey.legs[i];
       line.shares = Split(leg.charged_minor, LegWeights(leg, pool));
-      for (const OperatorShare& share : line.shares) of_legs[share.operator_id] += share.amount_minor;
+      for (const OperatorShare& share : line.shares)
+        of_legs[share.operator_id] += share.amount_minor;
     }
   }
 
@@ -98,9 +103,10 @@ class ShareWork {
     const CoreLeg& first = state_.legs[static_cast<std::size_t>(members.front())];
     const auto& rows = state_.VersionOf(first.version).rules.apportionment;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      const bool matches = rows[i].network == kNoSym || std::any_of(members.begin(), members.end(), [&](int leg) {
-                             return HasNetwork(state_.legs[static_cast<std::size_t>(leg)], rows[i].network);
-                           });
+      const bool matches =
+          rows[i].network == kNoSym || std::any_of(members.begin(), members.end(), [&](int leg) {
+            return HasNetwork(state_.legs[static_cast<std::size_t>(leg)], rows[i].network);
+          });
       if (matches) return static_cast<int>(i);
     }
     return -1;
@@ -108,7 +114,10 @@ class ShareWork {
 
   Pool& PoolFor(int first, int row, std::vector<Pool>& pools) const {
     const CoreLeg& leg = state_.legs[static_cast<std::size_t>(first)];
-    const int kind = row < 0 ? 0 : state_.VersionOf(leg.version).rules.apportionment[static_cast<std::size_t>(row)].period;
+    const int kind = row < 0 ? 0
+                             : state_.VersionOf(leg.version)
+                                   .rules.apportionment[static_cast<std::size_t>(row)]
+                                   .period;
     std::int64_t period = first;
     if (kind == 1) period = leg.service_day.days_since_epoch;
     if (kind == 2) period = leg.service_day.year() * 12 + leg.service_day.month();
@@ -123,7 +132,8 @@ class ShareWork {
 
   const ApportionmentRow* RowOf(const Pool& pool) const {
     return pool.row < 0 ? nullptr
-                        : &state_.VersionOf(pool.version).rules.apportionment[static_cast<std::size_t>(pool.row)];
+                        : &state_.VersionOf(pool.version)
+                               .rules.apportionment[static_cast<std::size_t>(pool.row)];
   }
 
   Weights Fixed(const ApportionmentRow& row) const {
@@ -148,7 +158,8 @@ class ShareWork {
     }
     const auto count = static_cast<std::int64_t>(leg.parts.size());
     const std::int64_t each = weight * kPartScale / count;
-    for (int part : leg.parts) weights[state_.Text(state_.parts[static_cast<std::size_t>(part)].operator_id)] += each;
+    for (int part : leg.parts)
+      weights[state_.Text(state_.parts[static_cast<std::size_t>(part)].operator_id)] += each;
     weights[state_.Text(leg.operator_id)] += weight * kPartScale - each * count;
   }
 
@@ -165,7 +176,8 @@ class ShareWork {
     const int basis = row == nullptr ? 0 : row->basis;
     if (basis == 3) return Fixed(*row);
     Weights weights = ByBasis(pool, basis);
-    const bool none = std::all_of(weights.begin(), weights.end(), [](const auto& w) { return w.second == 0; });
+    const bool none =
+        std::all_of(weights.begin(), weights.end(), [](const auto& w) { return w.second == 0; });
     return none ? ByBasis(pool, 1) : weights;
   }
 
@@ -179,7 +191,9 @@ class ShareWork {
       }
       const bool first = index == pool.legs.front();
       // A product may have a price below zero; nobody's weight is.
-      const std::int64_t weight = basis == 0 ? std::max<std::int64_t>(0, leg.full_minor) : (basis == 1 || first) ? 1 : 0;
+      const std::int64_t weight = basis == 0 ? std::max<std::int64_t>(0, leg.full_minor)
+                                  : (basis == 1 || first) ? 1
+                                                          : 0;
       if (basis == 4 && !leg.parts.empty() && first) {
         weights[state_.Text(leg.operator_id)] += weight;
       } else {

@@ -27,12 +27,14 @@ std::int64_t GeneralPrice(const RatingState& state, const CoreLeg& leg) {
   AddCandidates(state, leg, general, candidates);
   std::optional<std::int64_t> least;
   for (const Candidate& candidate : candidates) {
-    if (candidate.alone && (!least || candidate.price_minor < *least)) least = candidate.price_minor;
+    if (candidate.alone && (!least || candidate.price_minor < *least))
+      least = candidate.price_minor;
   }
   return least.value_or(leg.full_minor);
 }
 
-void AddLeg(const RatingState& state, const CoreLeg& leg, std::map<std::string_view, std::int64_t>& paid) {
+void AddLeg(const RatingState& state, const CoreLeg& leg,
+            std::map<std::string_view, std::int64_t>& paid) {
   const Rules& rules = state.VersionOf(leg.version).rules;
   const std::int64_t general = GeneralPrice(state, leg);
   const bool under_pass = leg.pass != kNoSym;  // F = P = C = G
@@ -40,9 +42,9 @@ void AddLeg(const RatingState& state, const CoreLeg& leg, std::map<std::string_v
   const std::int64_t item = under_pass ? general : leg.item_minor;
   const std::int64_t charge = under_pass ? general : leg.charged_minor;
   const SubsidyRow* technical = RowFor(rules, 0, leg);
-  const std::array<std::int64_t, 4> differences = {technical == nullptr ? 0 : technical->technical_minor - general,
-                                                   general - full, full - item,
-                                                   item - charge};
+  const std::array<std::int64_t, 4> differences = {
+      technical == nullptr ? 0 : technical->technical_minor - general, general - full, full - item,
+      item - charge};
   for (int type = 0; type < 4; ++type) {
     const SubsidyRow* row = RowFor(rules, type, leg);
     if (row != nullptr) paid[state.Text(row->payer)] += differences[static_cast<std::size_t>(type)];

@@ -74,7 +74,8 @@ Date Tariff::ServiceDayOf(Instant instant) const {
   const auto index = static_cast<std::size_t>(std::max(0, model_->VersionAt(instant)));
   if (index >= model_->versions.size()) return DayOf(instant, kUtc, TimeOfDay{});
   const TariffVersion& version = model_->versions[index];
-  const ZoneRules& rules = version.zone < 0 ? kUtc : model_->zones[static_cast<std::size_t>(version.zone)];
+  const ZoneRules& rules =
+      version.zone < 0 ? kUtc : model_->zones[static_cast<std::size_t>(version.zone)];
   return DayOf(instant, rules, version.day_start);
 }
 
@@ -108,10 +109,13 @@ bool Tariff::HasRoute(std::string_view route_id) const {
 
 bool Tariff::HasEntitlementKind(std::string_view kind) const {
   const Sym id = model_->symbols.Find(kind);
-  return id != kNoSym && std::any_of(model_->versions.begin(), model_->versions.end(), [&](const TariffVersion& version) {
-           const auto& rows = version.rules.concessions;
-           return std::any_of(rows.begin(), rows.end(), [&](const ConcessionRow& row) { return row.kind == id; });
-         });
+  return id != kNoSym &&
+         std::any_of(model_->versions.begin(), model_->versions.end(),
+                     [&](const TariffVersion& version) {
+                       const auto& rows = version.rules.concessions;
+                       return std::any_of(rows.begin(), rows.end(),
+                                          [&](const ConcessionRow& row) { return row.kind == id; });
+                     });
 }
 
 std::string Tariff::StopName(std::string_view stop_id) const {
@@ -127,17 +131,21 @@ std::string Tariff::RouteName(std::string_view route_id) const {
   const Sym id = model_->symbols.Find(route_id);
   for (auto version = model_->versions.rbegin(); version != model_->versions.rend(); ++version) {
     const auto route = version->rules.routes.find(id);
-    if (route != version->rules.routes.end() && !route->second.name.empty()) return route->second.name;
+    if (route != version->rules.routes.end() && !route->second.name.empty())
+      return route->second.name;
   }
   return std::string(route_id);
 }
 
 std::string Tariff::OperatorName(std::string_view operator_id) const {
   const auto name = model_->agency_names.find(model_->symbols.Find(operator_id));
-  return name == model_->agency_names.end() || name->second.empty() ? std::string(operator_id) : name->second;
+  return name == model_->agency_names.end() || name->second.empty() ? std::string(operator_id)
+                                                                    : name->second;
 }
 
-std::vector<std::string> Tariff::OperatorIds() const { return Texts(model_->symbols, model_->agencies); }
+std::vector<std::string> Tariff::OperatorIds() const {
+  return Texts(model_->symbols, model_->agencies);
+}
 std::vector<std::string> Tariff::StopIds() const { return Texts(model_->symbols, model_->stops); }
 std::vector<std::string> Tariff::RouteIds() const { return Texts(model_->symbols, model_->routes); }
 

@@ -1,9 +1,11 @@
-// A compiled tariff: GTFS with Fares v2 and Plaza's extension files (docs/fares-extension.md), ready to rate by.
+// A compiled tariff: GTFS with Fares v2 and Plaza's extension files (docs/fares-extension.md),
+// ready to rate by.
 //
-// Lifecycle: CompileTariff() reads texts and gives an immutable value, shared by pointer. Thread-safe once built.
-// Units: money in minor units of the tariff's one currency; moments in milliseconds since the epoch.
-// Errors: a list with file, line and column, never an exception; a tariff with any error is not given out.
-// Source: google/transit, gtfs/spec/en/reference.md; docs/fares-extension.md for the extension, docs/formats/tariff.md for what is read.
+// Lifecycle: CompileTariff() reads texts and gives an immutable value, shared by pointer.
+// Thread-safe once built. Units: money in minor units of the tariff's one currency; moments in
+// milliseconds since the epoch. Errors: a list with file, line and column, never an exception; a
+// tariff with any error is not given out. Source: google/transit, gtfs/spec/en/reference.md;
+// docs/fares-extension.md for the extension, docs/formats/tariff.md for what is read.
 #pragma once
 #include <functional>
 #include <map>
@@ -52,7 +54,8 @@ class Tariff {
   Tariff& operator=(const Tariff&) = delete;
 
   Currency currency() const;
-  // The zone of tariff.txt or agency.txt; nullptr if neither names one (each moment's own offset then holds).
+  // The zone of tariff.txt or agency.txt; nullptr if neither names one (each moment's own offset
+  // then holds).
   const ZoneRules* zone() const;
   // Ids of the versions in order of time; one empty id for a tariff without tariff.txt.
   std::vector<std::string> VersionIds() const;
@@ -60,7 +63,8 @@ class Tariff {
   std::optional<std::string> VersionAt(Instant instant) const;
   // Service day of a moment by the version in force then (by the first version, where none is).
   Date ServiceDayOf(Instant instant) const;
-  // First row of fare_media.txt with this fare_media_type (2 transit card, 3 contactless EMV); empty if there is none.
+  // First row of fare_media.txt with this fare_media_type (2 transit card, 3 contactless EMV);
+  // empty if there is none.
   std::string FareMediaOfType(int fare_media_type) const;
   // agency_id of a route, or the only agency's; empty if not known.
   std::string OperatorOfRoute(std::string_view route_id) const;
@@ -89,10 +93,12 @@ struct CompiledTariff {
   bool ok() const { return tariff != nullptr; }
 };
 
-// Pure: the same files give the same tariff. `zones` is asked once for each zone that the files name.
+// Pure: the same files give the same tariff. `zones` is asked once for each zone that the files
+// name.
 CompiledTariff CompileTariff(const TariffFiles& files, const ZoneLookup& zones);
 
-// The first error as an Error (TARIFF_INVALID), its place "file:line:column"; for callers that need one value.
+// The first error as an Error (TARIFF_INVALID), its place "file:line:column"; for callers that need
+// one value.
 Error TariffError(const CompiledTariff& compiled);
 
 }  // namespace plaza::fare

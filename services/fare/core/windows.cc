@@ -26,19 +26,23 @@ Date AddDays(Date date, int amount, SpanUnit unit) {
   return first + (std::min(date.day(), length) - 1);
 }
 
-Instant AddSpan(const RatingState& state, int version, Sym stop, const Moment& moment, int amount, SpanUnit unit) {
+Instant AddSpan(const RatingState& state, int version, Sym stop, const Moment& moment, int amount,
+                SpanUnit unit) {
   if (unit == SpanUnit::kHour) return moment.instant + Seconds(std::int64_t{3600} * amount);
   const LocalTime local = state.LocalAt(version, stop, moment);
   const Date date = AddDays(local.date, amount, unit);
   const ZoneRules* zone = state.ZoneOf(version, stop);
-  const Instant there = zone != nullptr ? zone->ToInstant(date, local.time) : ToInstant(date, local.time, local.offset_seconds);
+  const Instant there = zone != nullptr ? zone->ToInstant(date, local.time)
+                                        : ToInstant(date, local.time, local.offset_seconds);
   return there + Duration{local.millis};
 }
 
-Instant DayBeginAt(const RatingState& state, int version, Sym stop, const Moment& moment, Date day, int time_s) {
+Instant DayBeginAt(const RatingState& state, int version, Sym stop, const Moment& moment, Date day,
+                   int time_s) {
   const TimeOfDay start = StartOf(state, version, time_s);
   const ZoneRules* zone = state.ZoneOf(version, stop);
-  return zone != nullptr ? DayBegin(day, *zone, start) : ToInstant(day, start, moment.offset_seconds);
+  return zone != nullptr ? DayBegin(day, *zone, start)
+                         : ToInstant(day, start, moment.offset_seconds);
 }
 
 Date DayAt(const RatingState& state, const CoreLeg& leg, int time_s) {

@@ -1,5 +1,6 @@
-// What must hold for any taps (docs/fares-extension.md): order and repeats do not matter, an adjustment is a difference, shares
-// sum to the charge, the index finds what trying every rule finds, and the choice is the least by brute force.
+// What must hold for any taps (docs/fares-extension.md): order and repeats do not matter, an
+// adjustment is a difference, shares sum to the charge, the index finds what trying every rule
+// finds, and the choice is the least by brute force.
 #include <algorithm>
 #include <map>
 #include <random>
@@ -17,7 +18,9 @@ namespace {
 
 TariffFiles City(bool priority, bool nonconsecutive) {
   const std::string priority_column = priority ? ",rule_priority" : "";
-  const auto rule = [&](const std::string& row, int level) { return row + (priority ? "," + std::to_string(level) : "") + "\n"; };
+  const auto rule = [&](const std::string& row, int level) {
+    return row + (priority ? "," + std::to_string(level) : "") + "\n";
+  };
   return {
       {"agency.txt", "agency_id,agency_timezone\nop,America/Mexico_City\n"},
       {"rider_categories.txt", "rider_category_id,is_default_fare_category\ngeneral,1\nkid,0\n"},
@@ -25,49 +28,58 @@ TariffFiles City(bool priority, bool nonconsecutive) {
       {"stop_areas.txt", "area_id,stop_id\nin,S\nin,T\nout,T\nout,U\n"},
       {"fare_products.txt",
        "fare_product_id,rider_category_id,fare_media_id,amount,currency\n"
-       "p,general,,3.00,MXN\np,kid,,1.50,MXN\nq,,emv,2.00,MXN\nq,,card,1.75,MXN\nt,,,0.50,MXN\nback,,,-6.00,MXN\nmax,,,6.00,MXN\n"},
-      {"fare_leg_rules.txt", "leg_group_id,network_id,from_area_id,to_area_id,fare_product_id" + priority_column + "\n" +
-                                 rule("A,rail,in,,p", 1) + rule("A,rail,out,in,q", 1) + rule("B,bus,,,q", 0) + rule("C,bus,out,,p", 2) +
-                                 rule("B,,,in,p", 1) + rule("A,,,,q", 0)},
+       "p,general,,3.00,MXN\np,kid,,1.50,MXN\nq,,emv,2.00,MXN\nq,,card,1.75,MXN\nt,,,0.50,"
+       "MXN\nback,,,-6.00,MXN\nmax,,,6.00,MXN\n"},
+      {"fare_leg_rules.txt", "leg_group_id,network_id,from_area_id,to_area_id,fare_product_id" +
+                                 priority_column + "\n" + rule("A,rail,in,,p", 1) +
+                                 rule("A,rail,out,in,q", 1) + rule("B,bus,,,q", 0) +
+                                 rule("C,bus,out,,p", 2) + rule("B,,,in,p", 1) + rule("A,,,,q", 0)},
       {"fare_transfer_rules.txt",
-       std::string("from_leg_group_id,to_leg_group_id,transfer_count,duration_limit,duration_limit_type,fare_transfer_type,fare_product_id") +
-           ",nonconsecutive_transfers_allowed\n" + "A,B,,5400,1,0,t," + (nonconsecutive ? "1" : "") + "\nB,B,2,7200,1,0,,\nB,A,,3600,1,1,back,\nC,,,,,2,p,\n"},
+       std::string("from_leg_group_id,to_leg_group_id,transfer_count,duration_limit,duration_limit_"
+                   "type,fare_transfer_type,fare_product_id") +
+           ",nonconsecutive_transfers_allowed\n" + "A,B,,5400,1,0,t," +
+           (nonconsecutive ? "1" : "") + "\nB,B,2,7200,1,0,,\nB,A,,3600,1,1,back,\nC,,,,,2,p,\n"},
       {"fare_journey_rules.txt",
-       "network_id,validation,max_journey_time,same_station_grace,incomplete_fare_product_id,autocomplete,pass_back_interval,pass_back_policy\n"
+       "network_id,validation,max_journey_time,same_station_grace,incomplete_fare_product_id,"
+       "autocomplete,pass_back_interval,pass_back_policy\n"
        "rail,1,5400,120,max,1,60,0\nbus,0,,,,,300,1\n"},
       {"fare_concessions.txt", "kind,rider_category_id,quota_day,quota_year\nschool,kid,2,5\n"},
-      {"fare_subsidies.txt", "payer,subsidy_type,technical_amount,currency\nstate,0,4.00,MXN\nschool,1,,\n"}};
+      {"fare_subsidies.txt",
+       "payer,subsidy_type,technical_amount,currency\nstate,0,4.00,MXN\nschool,1,,\n"}};
 }
 
 rc::Gen<Tap> AnyTap() {
-  return rc::gen::map(rc::gen::tuple(rc::gen::inRange(0, 8 * 3600), rc::gen::inRange(0, 3), rc::gen::inRange(0, 5), rc::gen::inRange(0, 2),
-                                     rc::gen::inRange(0, 4)),
-                      [](const std::tuple<int, int, int, int, int>& draw) {
-                        const auto& [second, action, stop, network, flavour] = draw;
-                        static const char* const kStops[] = {"S1", "S2", "T", "U", "nowhere"};
-                        Tap tap;
-                        tap.time = {Today("06:00").instant + Seconds(second / 30 * 30), -21'600};
-                        tap.action = static_cast<TapAction>(action);
-                        tap.stop_id = kStops[stop];
-                        tap.network_id = network == 0 ? "rail" : "bus";
-                        tap.fare_media_id = flavour == 3 ? "card" : "emv";
-                        tap.operator_id = flavour % 2 == 0 ? "op" : "other";
-                        return tap;
-                      });
+  return rc::gen::map(
+      rc::gen::tuple(rc::gen::inRange(0, 8 * 3600), rc::gen::inRange(0, 3), rc::gen::inRange(0, 5),
+                     rc::gen::inRange(0, 2), rc::gen::inRange(0, 4)),
+      [](const std::tuple<int, int, int, int, int>& draw) {
+        const auto& [second, action, stop, network, flavour] = draw;
+        static const char* const kStops[] = {"S1", "S2", "T", "U", "nowhere"};
+        Tap tap;
+        tap.time = {Today("06:00").instant + Seconds(second / 30 * 30), -21'600};
+        tap.action = static_cast<TapAction>(action);
+        tap.stop_id = kStops[stop];
+        tap.network_id = network == 0 ? "rail" : "bus";
+        tap.fare_media_id = flavour == 3 ? "card" : "emv";
+        tap.operator_id = flavour % 2 == 0 ? "op" : "other";
+        return tap;
+      });
 }
 
 AccountInput AnyInput() {
   AccountInput input;
   input.account = "a";
   input.taps = *rc::gen::resize(12, rc::gen::container<std::vector<Tap>>(AnyTap()));
-  for (std::size_t i = 0; i < input.taps.size(); ++i) input.taps[i].tap_id = "t" + std::to_string(i);
+  for (std::size_t i = 0; i < input.taps.size(); ++i)
+    input.taps[i].tap_id = "t" + std::to_string(i);
   if (*rc::gen::inRange(0, 2) == 1) input.entitlements.push_back({"school", {}, {}, 0, 0});
   return input;
 }
 
 std::shared_ptr<const Tariff> AnyTariff() {
-  static const std::vector<std::shared_ptr<const Tariff>> tariffs = {MustCompile(City(false, false)), MustCompile(City(true, false)),
-                                                                     MustCompile(City(true, true))};
+  static const std::vector<std::shared_ptr<const Tariff>> tariffs = {
+      MustCompile(City(false, false)), MustCompile(City(true, false)),
+      MustCompile(City(true, true))};
   return *rc::gen::elementOf(tariffs);
 }
 
@@ -76,13 +88,17 @@ std::string Describe(const Statement& statement) {
   for (const auto& journey : statement.journeys) {
     text += "\n" + journey.journey_id + " " + std::string(IncompleteName(journey.incomplete));
     for (const auto& leg : journey.legs) {
-      text += "\n  " + leg.leg_id + "-" + leg.end_tap_id + " " + leg.product_id + " " + std::to_string(leg.charged_minor) + " " +
-              std::to_string(leg.rule ? leg.rule->line : 0) + " " + std::to_string(leg.transfer_rule ? leg.transfer_rule->line : 0) + " " +
+      text += "\n  " + leg.leg_id + "-" + leg.end_tap_id + " " + leg.product_id + " " +
+              std::to_string(leg.charged_minor) + " " +
+              std::to_string(leg.rule ? leg.rule->line : 0) + " " +
+              std::to_string(leg.transfer_rule ? leg.transfer_rule->line : 0) + " " +
               leg.rider_category_id;
-      for (const auto& share : leg.shares) text += " " + share.operator_id + std::to_string(share.amount_minor);
+      for (const auto& share : leg.shares)
+        text += " " + share.operator_id + std::to_string(share.amount_minor);
     }
   }
-  for (const auto& share : statement.shares) text += "\n" + share.operator_id + " " + std::to_string(share.amount_minor);
+  for (const auto& share : statement.shares)
+    text += "\n" + share.operator_id + " " + std::to_string(share.amount_minor);
   for (const auto& warning : statement.warnings) text += "\n" + warning.code + " " + warning.where;
   return text;
 }
@@ -122,12 +138,14 @@ RC_GTEST_PROP(RatingProperty, SharesAndJourneysSumToTheCharge, ()) {
   }
   RC_ASSERT(journeys == statement.total_minor);
   RC_ASSERT(Sum(statement.shares) == statement.total_minor);
-  for (const auto& share : statement.share_adjustments) by_operator[share.operator_id] += share.amount_minor;
+  for (const auto& share : statement.share_adjustments)
+    by_operator[share.operator_id] += share.amount_minor;
   for (const auto& share : statement.shares) by_operator[share.operator_id] -= share.amount_minor;
   for (const auto& [id, left] : by_operator) RC_ASSERT(left == 0);
 }
 
-// What fare's service sends is the sum of differences, tap by tap; in the end it is what one rating of all says.
+// What fare's service sends is the sum of differences, tap by tap; in the end it is what one rating
+// of all says.
 RC_GTEST_PROP(RatingProperty, AdjustmentsAddUpToOneRating, ()) {
   const auto tariff = AnyTariff();
   const AccountInput input = AnyInput();
@@ -174,7 +192,8 @@ class BruteForce {
   BruteForce(const RatingState& state, bool gaps) : state_(state), gaps_(gaps) {
     for (const CoreLeg& leg : state.legs) {
       first_.push_back(candidates_.size());
-      if (!leg.extra_rider && leg.incomplete == Incomplete::kNo) AddCandidates(state, leg, leg.category, candidates_);
+      if (!leg.extra_rider && leg.incomplete == Incomplete::kNo)
+        AddCandidates(state, leg, leg.category, candidates_);
     }
     first_.push_back(candidates_.size());
   }
@@ -185,7 +204,8 @@ class BruteForce {
   }
 
  private:
-  void Try(std::size_t at, int previous, const std::vector<Tail>& tails, int unknown, std::int64_t total) {
+  void Try(std::size_t at, int previous, const std::vector<Tail>& tails, int unknown,
+           std::int64_t total) {
     if (at == state_.legs.size()) {
       best_ = std::min(best_, {unknown, total});
       return;
@@ -204,22 +224,28 @@ class BruteForce {
       if (!Link(at, index, previous, static_cast<int>(c), tails, unknown, total)) {
         std::vector<Tail> next = tails;
         Tail tail;
-        tail.leg = index, tail.candidate = static_cast<int>(c), tail.journey_first = index, tail.cost_minor = candidates_[c].price_minor;
-        if (candidates_[c].alone) Go(at, index, next, tail, unknown, total + std::max<std::int64_t>(0, tail.cost_minor));
+        tail.leg = index, tail.candidate = static_cast<int>(c), tail.journey_first = index,
+        tail.cost_minor = candidates_[c].price_minor;
+        if (candidates_[c].alone)
+          Go(at, index, next, tail, unknown, total + std::max<std::int64_t>(0, tail.cost_minor));
       }
     }
   }
 
-  bool Link(std::size_t at, int index, int previous, int c, const std::vector<Tail>& tails, int unknown, std::int64_t total) {
+  bool Link(std::size_t at, int index, int previous, int c, const std::vector<Tail>& tails,
+            int unknown, std::int64_t total) {
     const Candidate& candidate = candidates_[static_cast<std::size_t>(c)];
     for (std::size_t t = tails.size(); t-- > 0;) {
       std::vector<TransferOption> options;
-      TransferOptions(state_, candidates_, tails[t], index, candidate, tails[t].leg == previous, options);
+      TransferOptions(state_, candidates_, tails[t], index, candidate, tails[t].leg == previous,
+                      options);
       if (options.empty()) continue;
       for (const TransferOption& option : options) {
-        const TransferRule& rule = state_.VersionOf(0).rules.transfers[static_cast<std::size_t>(option.row)];
+        const TransferRule& rule =
+            state_.VersionOf(0).rules.transfers[static_cast<std::size_t>(option.row)];
         Tail tail = tails[t];
-        const bool again = tail.run_count > 0 && tail.run_from == rule.from && tail.run_to == rule.to;
+        const bool again =
+            tail.run_count > 0 && tail.run_from == rule.from && tail.run_to == rule.to;
         const std::int64_t before = std::max<std::int64_t>(0, tail.cost_minor);
         if (rule.type == 2 && tail.journey_transfers == 0) tail.cost_minor = 0;
         tail.cost_minor += option.price_minor + (rule.type == 1 ? candidate.price_minor : 0);
@@ -228,14 +254,16 @@ class BruteForce {
         tail.run_from = rule.from, tail.run_to = rule.to, tail.leg = index, tail.candidate = c;
         std::vector<Tail> next = tails;
         next.erase(next.begin() + static_cast<std::ptrdiff_t>(t));
-        Go(at, index, next, tail, unknown, total - before + std::max<std::int64_t>(0, tail.cost_minor));
+        Go(at, index, next, tail, unknown,
+           total - before + std::max<std::int64_t>(0, tail.cost_minor));
       }
       return true;
     }
     return false;
   }
 
-  void Go(std::size_t at, int index, std::vector<Tail> tails, const Tail& tail, int unknown, std::int64_t total) {
+  void Go(std::size_t at, int index, std::vector<Tail> tails, const Tail& tail, int unknown,
+          std::int64_t total) {
     if (!gaps_) tails.clear();
     tails.push_back(tail);
     Try(at + 1, index, tails, unknown, total);
@@ -257,7 +285,8 @@ RC_GTEST_PROP(RatingProperty, TheChoiceIsTheLeastOfAll, ()) {
   RC_ASSERT(BuildLegs(state).ok());
   JoinLegs(state);
   SetCategories(state);
-  const auto least = BruteForce(state, tariff->model().versions[0].rules.has_nonconsecutive).Least();
+  const auto least =
+      BruteForce(state, tariff->model().versions[0].rules.has_nonconsecutive).Least();
 
   const Statement statement = MustRate(*tariff, input);
   int unknown = 0;

@@ -12,26 +12,36 @@ using ::testing::IsEmpty;
 
 TariffFiles Flat() {
   return {{"agency.txt", "agency_id,agency_timezone\nop,America/Mexico_City\n"},
-          {"rider_categories.txt", "rider_category_id,is_default_fare_category\ngeneral,1\nkid,0\nfree,0\n"},
-          {"fare_products.txt", "fare_product_id,rider_category_id,amount,currency\np,general,10.00,MXN\np,kid,4.00,MXN\np,free,0.00,MXN\n"},
+          {"rider_categories.txt",
+           "rider_category_id,is_default_fare_category\ngeneral,1\nkid,0\nfree,0\n"},
+          {"fare_products.txt",
+           "fare_product_id,rider_category_id,amount,currency\np,general,10.00,MXN\np,kid,4.00,"
+           "MXN\np,free,0.00,MXN\n"},
           {"fare_leg_rules.txt", "leg_group_id,network_id,fare_product_id,rule_priority\ng,,p,\n"}};
 }
 
 std::vector<Tap> Hourly(int count) {
   std::vector<Tap> taps;
   for (int i = 0; i < count; ++i) {
-    taps.push_back(Single("t" + std::to_string(i), {Today("08:00").instant + Seconds(3600 * i), -21'600}, "n"));
+    taps.push_back(Single("t" + std::to_string(i),
+                          {Today("08:00").instant + Seconds(3600 * i), -21'600}, "n"));
   }
   return taps;
 }
 
 TEST(VersionTest, TheTapThatBeginsTheLegDecides) {
   TariffFiles files = Flat();
-  files["tariff.txt"] = "tariff_version_id,valid_from,valid_until,path,time_zone,service_day_start\nold,2026-01-01,2026-05-04,v1,America/Mexico_City,04:00:00\nnew,2026-05-04,2026-06-01,,America/Mexico_City,04:00:00\n";
+  files["tariff.txt"] =
+      "tariff_version_id,valid_from,valid_until,path,time_zone,service_day_start\nold,2026-01-01,"
+      "2026-05-04,v1,America/Mexico_City,04:00:00\nnew,2026-05-04,2026-06-01,,America/"
+      "Mexico_City,04:00:00\n";
   files["v1/fare_products.txt"] = "fare_product_id,amount,currency\np,1.00,MXN\n";
   const auto tariff = MustCompile(files);
-  const auto leg = [&](std::string_view time) { return RateTaps(*tariff, {Single("t", At(time), "n")}).journeys[0].legs[0]; };
-  EXPECT_EQ(leg("2026-05-04T03:59:59-06:00").charged_minor, 100);  // a date begins at its service-day start
+  const auto leg = [&](std::string_view time) {
+    return RateTaps(*tariff, {Single("t", At(time), "n")}).journeys[0].legs[0];
+  };
+  EXPECT_EQ(leg("2026-05-04T03:59:59-06:00").charged_minor,
+            100);  // a date begins at its service-day start
   EXPECT_EQ(leg("2026-05-04T03:59:59-06:00").tariff_version_id, "old");
   EXPECT_EQ(leg("2026-05-04T04:00:00-06:00").charged_minor, 1000);
   EXPECT_TRUE(leg("2026-06-01T04:00:00-06:00").unknown);  // a time that no version covers
@@ -60,7 +70,8 @@ TEST(QuotaTest, UsedPastAndWarned) {
 
 TEST(QuotaTest, AWindowAfterAUseTakesNone) {
   TariffFiles files = Flat();
-  files["fare_concessions.txt"] = "kind,rider_category_id,quota_day,quota_window\nschool,free,1,3600\n";
+  files["fare_concessions.txt"] =
+      "kind,rider_category_id,quota_day,quota_window\nschool,free,1,3600\n";
   AccountInput input;
   input.taps = Hourly(3);
   input.entitlements = {{"school", {}, {}, 0, 0}};
@@ -100,16 +111,20 @@ TEST(JoinTest, PartsAreOneLeg) {
   TariffFiles files = Flat();
   files["stops.txt"] = "stop_id,parent_station\nS,\nS1,S\nS2,S\nA,\nB,\n";
   files["fare_leg_rules.txt"] = "network_id,fare_product_id,rule_priority\nm,p,1\n,p,\n";
-  files["fare_leg_join_rules.txt"] = "from_network_id,to_network_id,from_stop_id,to_stop_id\nm,m,,\nm,r,S,S\n";
+  files["fare_leg_join_rules.txt"] =
+      "from_network_id,to_network_id,from_stop_id,to_stop_id\nm,m,,\nm,r,S,S\n";
   const auto tariff = MustCompile(files);
-  const auto leg = [](std::string id, const char* network, const char* from, const char* to, const char* depart, const char* arrive, const char* op) {
+  const auto leg = [](std::string id, const char* network, const char* from, const char* to,
+                      const char* depart, const char* arrive, const char* op) {
     BuiltLeg built;
-    built.leg_id = std::move(id), built.network_id = network, built.from_stop_id = from, built.to_stop_id = to;
+    built.leg_id = std::move(id), built.network_id = network, built.from_stop_id = from,
+    built.to_stop_id = to;
     built.depart = Today(depart), built.arrive = Today(arrive), built.operator_id = op;
     return built;
   };
   AccountInput input;
-  input.legs = {leg("1", "m", "A", "S1", "08:00", "08:10", "x"), leg("2", "m", "S2", "B", "08:15", "08:20", "y")};
+  input.legs = {leg("1", "m", "A", "S1", "08:00", "08:10", "x"),
+                leg("2", "m", "S2", "B", "08:15", "08:20", "y")};
   Statement statement = MustRate(*tariff, input);
   EXPECT_THAT(Charges(statement), ElementsAre(1000));
   EXPECT_THAT(statement.journeys[0].legs[0].joined, ElementsAre("2"));
@@ -120,7 +135,8 @@ TEST(JoinTest, PartsAreOneLeg) {
   input.legs[1] = leg("2", "r", "S2", "B", "08:15", "08:20", "y");
   statement = MustRate(*tariff, input);
   EXPECT_THAT(Charges(statement), ElementsAre(1000));
-  EXPECT_EQ(statement.journeys[0].legs[0].network_id, "");  // parts of different networks share none
+  EXPECT_EQ(statement.journeys[0].legs[0].network_id,
+            "");  // parts of different networks share none
 
   input.legs[1] = leg("2", "m", "B", "A", "08:15", "08:20", "y");  // not in the same station
   EXPECT_THAT(Charges(MustRate(*tariff, input)), ElementsAre(1000, 1000));
@@ -128,17 +144,23 @@ TEST(JoinTest, PartsAreOneLeg) {
 
 TEST(SubsidyTest, TypesTakeTheDifferencesInTurn) {
   TariffFiles files = Flat();
-  files["fare_subsidies.txt"] = "payer,subsidy_type,technical_amount,currency\nstate,0,14.00,MXN\nschool,1,,\ncity,2,,\n";
-  files["fare_transfer_rules.txt"] = "from_leg_group_id,to_leg_group_id,fare_transfer_type\ng,g,0\n";
+  files["fare_subsidies.txt"] =
+      "payer,subsidy_type,technical_amount,currency\nstate,0,14.00,MXN\nschool,1,,\ncity,2,,\n";
+  files["fare_transfer_rules.txt"] =
+      "from_leg_group_id,to_leg_group_id,fare_transfer_type\ng,g,0\n";
   AccountInput input;
   input.taps = Hourly(2);
   input.rider_category_id = "kid";
   const Statement statement = MustRate(*MustCompile(files), input);
   EXPECT_THAT(Charges(statement), ElementsAre(400, 0));
   const auto& legs = statement.journeys[0].legs;
-  EXPECT_THAT(legs[0].subsidies, ElementsAre(PayerSubsidy{"school", 600}, PayerSubsidy{"state", 400}));
-  EXPECT_THAT(legs[1].subsidies, ElementsAre(PayerSubsidy{"city", 400}, PayerSubsidy{"school", 600}, PayerSubsidy{"state", 400}));
-  EXPECT_THAT(statement.subsidies, ElementsAre(PayerSubsidy{"city", 400}, PayerSubsidy{"school", 1200}, PayerSubsidy{"state", 800}));
+  EXPECT_THAT(legs[0].subsidies,
+              ElementsAre(PayerSubsidy{"school", 600}, PayerSubsidy{"state", 400}));
+  EXPECT_THAT(legs[1].subsidies, ElementsAre(PayerSubsidy{"city", 400}, PayerSubsidy{"school", 600},
+                                             PayerSubsidy{"state", 400}));
+  EXPECT_THAT(statement.subsidies,
+              ElementsAre(PayerSubsidy{"city", 400}, PayerSubsidy{"school", 1200},
+                          PayerSubsidy{"state", 800}));
 }
 
 struct ShareCase {
@@ -151,8 +173,10 @@ class ShareTest : public ::testing::TestWithParam<ShareCase> {};
 // A journey of 10.00 with x and a free transfer to y, then one of 10.00 with z.
 TEST_P(ShareTest, Divides) {
   TariffFiles files = Flat();
-  files["fare_leg_rules.txt"] = "leg_group_id,network_id,fare_product_id,rule_priority\ng,n,p,\nh,m,p,\n";
-  files["fare_transfer_rules.txt"] = "from_leg_group_id,to_leg_group_id,fare_transfer_type\ng,g,0\n";
+  files["fare_leg_rules.txt"] =
+      "leg_group_id,network_id,fare_product_id,rule_priority\ng,n,p,\nh,m,p,\n";
+  files["fare_transfer_rules.txt"] =
+      "from_leg_group_id,to_leg_group_id,fare_transfer_type\ng,g,0\n";
   files["fare_apportionment.txt"] = GetParam().apportionment;
   std::vector<Tap> taps = Hourly(3);
   taps[0].operator_id = "x", taps[1].operator_id = "y", taps[2].operator_id = "z";
@@ -168,7 +192,8 @@ TEST_P(ShareTest, Divides) {
       for (const auto& share : leg.shares) sum[share.operator_id] += share.amount_minor;
     }
   }
-  for (const auto& share : statement.share_adjustments) sum[share.operator_id] += share.amount_minor;
+  for (const auto& share : statement.share_adjustments)
+    sum[share.operator_id] += share.amount_minor;
   std::erase_if(sum, [](const auto& entry) { return entry.second == 0; });
   std::map<std::string, std::int64_t> whole;
   for (const auto& share : statement.shares) whole[share.operator_id] = share.amount_minor;
@@ -177,18 +202,25 @@ TEST_P(ShareTest, Divides) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, ShareTest,
-    ::testing::Values(ShareCase{"none_is_full_price", "basis\n", {{"x", 500}, {"y", 500}, {"z", 1000}}},
-                      ShareCase{"by_day_equal", "period,basis\n1,1\n", {{"x", 667}, {"y", 667}, {"z", 666}}},
-                      ShareCase{"first_leg_of_the_journey", "basis\n4\n", {{"x", 1000}, {"z", 1000}}},
-                      ShareCase{"first_leg_of_the_day", "period,basis\n1,4\n", {{"x", 2000}}},
-                      ShareCase{"fixed", "period,basis,operator_id,share\n1,3,TISA,3584\n1,3,BEA,4262\n1,3,EB,1516\n1,3,SETIM,633\n", {{"BEA", 853}, {"EB", 303}, {"SETIM", 127}, {"TISA", 717}}},
-                      ShareCase{"by_network", "network_id,basis\nm,0\nn,4\n", {{"x", 1000}, {"z", 1000}}},
-                      ShareCase{"distance_unknown_is_equal", "basis\n2\n", {{"x", 500}, {"y", 500}, {"z", 1000}}}),
+    ::testing::Values(
+        ShareCase{"none_is_full_price", "basis\n", {{"x", 500}, {"y", 500}, {"z", 1000}}},
+        ShareCase{"by_day_equal", "period,basis\n1,1\n", {{"x", 667}, {"y", 667}, {"z", 666}}},
+        ShareCase{"first_leg_of_the_journey", "basis\n4\n", {{"x", 1000}, {"z", 1000}}},
+        ShareCase{"first_leg_of_the_day", "period,basis\n1,4\n", {{"x", 2000}}},
+        ShareCase{"fixed",
+                  "period,basis,operator_id,share\n1,3,TISA,3584\n1,3,BEA,4262\n1,3,EB,1516\n1,3,"
+                  "SETIM,633\n",
+                  {{"BEA", 853}, {"EB", 303}, {"SETIM", 127}, {"TISA", 717}}},
+        ShareCase{"by_network", "network_id,basis\nm,0\nn,4\n", {{"x", 1000}, {"z", 1000}}},
+        ShareCase{
+            "distance_unknown_is_equal", "basis\n2\n", {{"x", 500}, {"y", 500}, {"z", 1000}}}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(RatingTest, ALateTapsAdjustmentIsADifferenceOfTwoRatings) {
   TariffFiles files = Flat();
-  files["fare_transfer_rules.txt"] = "from_leg_group_id,to_leg_group_id,transfer_count,duration_limit,duration_limit_type,fare_transfer_type\ng,g,-1,7200,1,0\n";
+  files["fare_transfer_rules.txt"] =
+      "from_leg_group_id,to_leg_group_id,transfer_count,duration_limit,duration_limit_type,fare_"
+      "transfer_type\ng,g,-1,7200,1,0\n";
   const auto tariff = MustCompile(files);
   const std::vector<Tap> all = Hourly(4);
   EXPECT_THAT(Charges(RateTaps(*tariff, {all[0], all[3]})), ElementsAre(1000, 1000));

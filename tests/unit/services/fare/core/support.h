@@ -15,11 +15,13 @@
 
 namespace plaza::fare::testing {
 
-// Mexico City has had no summer time since 2022: one offset is enough for these tests. Berlin's change of 2026-03-29.
+// Mexico City has had no summer time since 2022: one offset is enough for these tests. Berlin's
+// change of 2026-03-29.
 inline Result<ZoneRules> Zones(std::string_view name) {
   if (name == "America/Mexico_City") return ZoneRules::Make(std::string(name), "test", -21'600, {});
   if (name == "Europe/Berlin") {
-    return ZoneRules::Make(std::string(name), "test", 3'600, {{ParseMoment("2026-03-29T01:00:00Z")->instant, 7'200}});
+    return ZoneRules::Make(std::string(name), "test", 3'600,
+                           {{ParseMoment("2026-03-29T01:00:00Z")->instant, 7'200}});
   }
   if (name == "Etc/UTC") return ZoneRules();
   return Error({StatusCode::kNotFound, "UNKNOWN_ZONE", ""}, std::string(name));
@@ -30,7 +32,8 @@ inline CompiledTariff Compile(const TariffFiles& files) { return CompileTariff(f
 inline std::shared_ptr<const Tariff> MustCompile(const TariffFiles& files) {
   const CompiledTariff compiled = Compile(files);
   for (const LintIssue& issue : compiled.errors) {
-    ADD_FAILURE() << issue.file << ":" << issue.line << ":" << issue.column << " " << issue.code << " " << issue.message;
+    ADD_FAILURE() << issue.file << ":" << issue.line << ":" << issue.column << " " << issue.code
+                  << " " << issue.message;
   }
   return compiled.tariff;
 }
@@ -42,7 +45,8 @@ inline Moment Today(const std::string& time) {
   return At("2026-05-04T" + time + (time.size() == 5 ? ":00" : "") + "-06:00");
 }
 
-inline Tap Single(std::string id, Moment time, std::string network, std::string stop = "", std::string media = "emv") {
+inline Tap Single(std::string id, Moment time, std::string network, std::string stop = "",
+                  std::string media = "emv") {
   Tap tap;
   tap.tap_id = std::move(id);
   tap.time = time;
@@ -64,7 +68,8 @@ inline Tap Off(std::string id, Moment time, std::string network, std::string sto
   return tap;
 }
 
-inline Statement MustRate(const Tariff& tariff, const AccountInput& input, std::optional<Instant> until = std::nullopt) {
+inline Statement MustRate(const Tariff& tariff, const AccountInput& input,
+                          std::optional<Instant> until = std::nullopt) {
   Result<Statement> statement = Rate(tariff, input, until);
   if (!statement.ok()) {
     ADD_FAILURE() << statement.error().ToString();
@@ -84,7 +89,8 @@ inline Statement RateTaps(const Tariff& tariff, std::vector<Tap> taps) {
 inline std::vector<std::int64_t> Charges(const Statement& statement) {
   std::vector<std::int64_t> charges;
   for (const StatementJourney& journey : statement.journeys) {
-    for (const StatementLeg& leg : journey.legs) charges.push_back(leg.unknown ? -1 : leg.charged_minor);
+    for (const StatementLeg& leg : journey.legs)
+      charges.push_back(leg.unknown ? -1 : leg.charged_minor);
   }
   return charges;
 }
