@@ -1,4 +1,5 @@
-// The error catalogue of tap-ingest. Refusals of single records carry the same reasons in TapAnswer.code.
+// The error catalogue of tap-ingest. Refusals of single records carry the same reasons in
+// TapAnswer.code.
 #pragma once
 #include "libs/base/error.h"
 

@@ -34,9 +34,10 @@ struct Service::Impl {
         directory(mac_base),
         memory(store),
         registrar(participant->db(), store, directory),
-        submitter({participant->db(), participant->relay(), store, memory, directory, city, metrics},
-                  {Seconds(config.future_tolerance_s), config.outbox_backlog_max,
-                   static_cast<int>(config.group_max)}),
+        submitter(
+            {participant->db(), participant->relay(), store, memory, directory, city, metrics},
+            {Seconds(config.future_tolerance_s), config.outbox_backlog_max,
+             static_cast<int>(config.group_max)}),
         handler(store, store, memory, city, metrics) {
     participant->SetHandler(handler);
   }

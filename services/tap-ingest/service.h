@@ -1,6 +1,6 @@
 // tap-ingest in one object: opened on its store, given a server's methods, started on its facts.
-// Lifecycle: Open (loads what is kept in memory), Register (before the server starts), Start, Stop. The server must have
-// stopped before this object is destroyed.
+// Lifecycle: Open (loads what is kept in memory), Register (before the server starts), Start, Stop.
+// The server must have stopped before this object is destroyed.
 #pragma once
 #include <memory>
 

@@ -1,6 +1,7 @@
-// What the facts of the city say that taps and gates need: the clock and the deny list. Thread-safe.
-// The feed tells it after its transaction was committed. Both only grow (the clock never goes back, an entry gives way to
-// a higher epoch only), so the order in which commits are told makes no difference.
+// What the facts of the city say that taps and gates need: the clock and the deny list.
+// Thread-safe. The feed tells it after its transaction was committed. Both only grow (the clock
+// never goes back, an entry gives way to a higher epoch only), so the order in which commits are
+// told makes no difference.
 #pragma once
 #include <mutex>
 #include <optional>

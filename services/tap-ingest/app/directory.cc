@@ -13,7 +13,8 @@ void Directory::Replace(std::span<const Validator> validators) {
   auto next = std::make_shared<Snapshot>(*Now());
   for (const Validator& validator : validators) {
     const std::string& id = validator.id.value();
-    next->insert_or_assign(id, EnrolledValidator{validator, emv::MacKey(emv::DeriveMacKey(mac_base_, id))});
+    next->insert_or_assign(
+        id, EnrolledValidator{validator, emv::MacKey(emv::DeriveMacKey(mac_base_, id))});
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   snapshot_ = std::move(next);

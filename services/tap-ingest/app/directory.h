@@ -1,5 +1,6 @@
-// The enrolled validators with their MAC keys, in memory. Thread-safe: readers take a snapshot that does not change.
-// Replace() is called after the registry's transaction was committed, by one writer at a time (app/register_validators.h).
+// The enrolled validators with their MAC keys, in memory. Thread-safe: readers take a snapshot that
+// does not change. Replace() is called after the registry's transaction was committed, by one
+// writer at a time (app/register_validators.h).
 #pragma once
 #include <memory>
 #include <mutex>
@@ -17,7 +18,8 @@ class Directory {
 
   explicit Directory(const emv::Key256& mac_base) : mac_base_(mac_base) {}
   std::shared_ptr<const Snapshot> Now() const;
-  void Replace(std::span<const Validator> validators);  // adds, or takes the place of those of the same id
+  void Replace(
+      std::span<const Validator> validators);  // adds, or takes the place of those of the same id
 
  private:
   const emv::Key256 mac_base_;

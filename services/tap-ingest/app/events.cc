@@ -37,8 +37,8 @@ std::string TapIdOf(const emv::TapRecord& record) {
 
 }  // namespace
 
-std::string TapRecordedEvent(const Judged& judged, const MediumId& medium,
-                             const AccountId& account, events::v1::Event& scratch) {
+std::string TapRecordedEvent(const Judged& judged, const MediumId& medium, const AccountId& account,
+                             events::v1::Event& scratch) {
   const emv::TapRecord& record = judged.record;
   scratch.set_id(EventId(eventlog::topic::kTaps, TapIdOf(record)));
   scratch.set_event_time_ms(record.event_time.unix_ms);

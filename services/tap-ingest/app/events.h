@@ -1,4 +1,5 @@
-// The facts that tap-ingest writes, serialised. Pure functions of their arguments; ids follow from what they are about.
+// The facts that tap-ingest writes, serialised. Pure functions of their arguments; ids follow from
+// what they are about.
 #pragma once
 #include <string>
 
@@ -11,15 +12,16 @@ class Event;
 
 namespace plaza::tap_ingest {
 
-// Topic plaza.taps.v1. `medium`: nil if the record has no token. `scratch` is reused from tap to tap.
-std::string TapRecordedEvent(const Judged& judged, const MediumId& medium,
-                             const AccountId& account, events::v1::Event& scratch);
+// Topic plaza.taps.v1. `medium`: nil if the record has no token. `scratch` is reused from tap to
+// tap.
+std::string TapRecordedEvent(const Judged& judged, const MediumId& medium, const AccountId& account,
+                             events::v1::Event& scratch);
 
 // Topic plaza.accounts.v1, the same for both keys.
 std::string AccountLinkedEvent(const AccountLink& link, Instant at);
 
-// Topic plaza.taps.v1.dlq. Octets that could not even be decoded are not kept, since anything might be in them: the
-// message has their number and SHA-256.
+// Topic plaza.taps.v1.dlq. Octets that could not even be decoded are not kept, since anything might
+// be in them: the message has their number and SHA-256.
 std::string DeadLetterEvent(const Judged& judged, Refusal refusal, const std::string& what,
                             ByteView octets);
 

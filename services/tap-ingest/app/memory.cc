@@ -82,8 +82,7 @@ ValidatorMemory& Memory::Step::Of(const std::string& validator) {
   return memory_->validators_[validator];
 }
 
-Holder Memory::Step::Accepted(const TokenRef& token, std::string_view par,
-                              MediaEffects& effects) {
+Holder Memory::Step::Accepted(const TokenRef& token, std::string_view par, MediaEffects& effects) {
   const std::size_t rows_before = effects.rows.size();
   const std::size_t aliases_before = effects.aliases.size();
   const Holder holder = memory_->media_.Accepted(token, par, effects);

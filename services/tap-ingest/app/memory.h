@@ -1,19 +1,24 @@
-// The part of the store that every tap needs, kept in memory: sequences of validators, media and accounts.
+// The part of the store that every tap needs, kept in memory: sequences of validators, media and
+// accounts.
 //
 // It must never be ahead of the store. Why it is not:
-//  - It is read and changed only inside a write transaction, by a Step. Bodies of one group commit and the consumer's
-//    batches see each other's uncommitted changes there, as they must: those are in the same transaction, or in one that
-//    ended before (writers take turns).
-//  - The store has a stamp, a counted row. A Step begins with compare-and-set: stamp = ours → stamp + 1, in its own
-//    transaction. After a rollback (of a group, a savepoint or the whole transaction) the store's stamp is behind ours, so
-//    the next Step sees it before it reads anything, and reads again from the store exactly what was touched since. After
-//    another process wrote, the store's stamp is ahead, and everything is loaded again. There is no need to learn of a
-//    rollback, and none can be missed.
-//  - What was touched is remembered with its stamp, and forgotten once that is known to be committed (Tx::OnCommit).
+//  - It is read and changed only inside a write transaction, by a Step. Bodies of one group commit
+//  and the consumer's
+//    batches see each other's uncommitted changes there, as they must: those are in the same
+//    transaction, or in one that ended before (writers take turns).
+//  - The store has a stamp, a counted row. A Step begins with compare-and-set: stamp = ours → stamp
+//  + 1, in its own
+//    transaction. After a rollback (of a group, a savepoint or the whole transaction) the store's
+//    stamp is behind ours, so the next Step sees it before it reads anything, and reads again from
+//    the store exactly what was touched since. After another process wrote, the store's stamp is
+//    ahead, and everything is loaded again. There is no need to learn of a rollback, and none can
+//    be missed.
+//  - What was touched is remembered with its stamp, and forgotten once that is known to be
+//  committed (Tx::OnCommit).
 // Nothing outside a transaction reads this: LookupAccount reads the store.
 //
-// Thread-safe: one Step at a time holds the mutex. A Step never commits, so the mutex is held for computing and for
-// statements only; lock order is the writer's turn, then the mutex.
+// Thread-safe: one Step at a time holds the mutex. A Step never commits, so the mutex is held for
+// computing and for statements only; lock order is the writer's turn, then the mutex.
 #pragma once
 #include <deque>
 #include <mutex>

@@ -1,5 +1,5 @@
-// What the use cases need of the store. Each method works in the transaction that it is given and throws
-// store::DbFailure, which the transaction's owner turns into an Error (libs/store/db.h).
+// What the use cases need of the store. Each method works in the transaction that it is given and
+// throws store::DbFailure, which the transaction's owner turns into an Error (libs/store/db.h).
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -37,7 +37,8 @@ class TapStore {
  public:
   virtual ~TapStore() = default;
 
-  // Compare-and-set of the stamp of the memory (app/memory.h): held → held + 1. False if it is not `held`.
+  // Compare-and-set of the stamp of the memory (app/memory.h): held → held + 1. False if it is not
+  // `held`.
   virtual bool AdvanceStamp(store::Tx& tx, std::int64_t held) = 0;
   virtual std::int64_t ReadStamp(store::Tx& tx) = 0;
 
@@ -76,7 +77,8 @@ class FactStore {
  public:
   virtual ~FactStore() = default;
   virtual std::vector<DenyEntry> LoadDenyList(store::Tx& tx) = 0;
-  virtual void WriteDenyEntry(store::Tx& tx, const DenyEntry& entry) = 0;  // unless a newer one is there
+  virtual void WriteDenyEntry(store::Tx& tx,
+                              const DenyEntry& entry) = 0;  // unless a newer one is there
   virtual std::optional<Instant> ReadClock(store::Tx& tx) = 0;
   virtual void RaiseClock(store::Tx& tx, Instant now) = 0;  // never back
 };

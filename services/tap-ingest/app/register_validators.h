@@ -1,7 +1,9 @@
-// The use case of RegisterValidator: all or none, and the same request twice is done once. Thread-safe.
+// The use case of RegisterValidator: all or none, and the same request twice is done once.
+// Thread-safe.
 //
-// The mutex is held from before the transaction until the directory has what was committed, so the directory is never
-// ahead of the store and never keeps an older place after a newer one. Registering is rare; taps never take this mutex.
+// The mutex is held from before the transaction until the directory has what was committed, so the
+// directory is never ahead of the store and never keeps an older place after a newer one.
+// Registering is rare; taps never take this mutex.
 #pragma once
 #include <mutex>
 #include <span>
@@ -18,7 +20,8 @@ class ValidatorRegistrar {
       : db_(db), store_(store), directory_(directory) {}
 
   Result<void> Load();  // at the start
-  // `request`: its octets, for the idempotency rule. BAD_VALIDATOR, BAD_REQUEST_ID, REQUEST_ID_REUSED.
+  // `request`: its octets, for the idempotency rule. BAD_VALIDATOR, BAD_REQUEST_ID,
+  // REQUEST_ID_REUSED.
   Result<std::uint32_t> Register(std::string_view request_id, ByteView request,
                                  std::span<const Validator> validators);
 

@@ -23,11 +23,16 @@ std::string_view DecisionName(emv::Decision decision) {
 
 std::string_view OutcomeName(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kAccepted: return "accepted";
-    case Outcome::kDuplicate: return "duplicate";
-    case Outcome::kConflict: return "conflict";
-    case Outcome::kRefusedForNow: return "refused_for_now";
-    case Outcome::kRefused: return "refused";
+    case Outcome::kAccepted:
+      return "accepted";
+    case Outcome::kDuplicate:
+      return "duplicate";
+    case Outcome::kConflict:
+      return "conflict";
+    case Outcome::kRefusedForNow:
+      return "refused_for_now";
+    case Outcome::kRefused:
+      return "refused";
   }
   return "unknown";
 }
@@ -186,9 +191,9 @@ class TapSubmitter::Writer {
     const bool for_now = IsForNow(refusal);
     if (!for_now) DeadLetter(judged, refusal, what, octets);
     const bool conflict = refusal == Refusal::kConflict;
-    AddAnswer(conflict ? Outcome::kConflict
-                       : (for_now ? Outcome::kRefusedForNow : Outcome::kRefused),
-              refusal, what);
+    AddAnswer(
+        conflict ? Outcome::kConflict : (for_now ? Outcome::kRefusedForNow : Outcome::kRefused),
+        refusal, what);
   }
 
   void AddAnswer(Outcome outcome, Refusal refusal, const std::string& what) {
@@ -197,9 +202,9 @@ class TapSubmitter::Writer {
     taken_.answers.push_back({outcome, kind.reason, what + ". " + kind.remedy});
   }
 
-  void DeadLetter(const Judged& judged, Refusal refusal, const std::string& what,
-                  ByteView octets) {
-    // A refusal that uses up a sequence happens once per sequence; the others may be repeated at will.
+  void DeadLetter(const Judged& judged, Refusal refusal, const std::string& what, ByteView octets) {
+    // A refusal that uses up a sequence happens once per sequence; the others may be repeated at
+    // will.
     const bool repeatable = !IsOnesOwn(refusal) || refusal == Refusal::kConflict;
     if (repeatable && !owner_.dead_letters_.Take(std::chrono::steady_clock::now())) {
       owner_.parts_.metrics.DeadLetterSuppressed();

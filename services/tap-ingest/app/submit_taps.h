@@ -1,8 +1,9 @@
-// The use case of SubmitTaps: judge each record, find its account, and write everything that follows from the batch in
-// one transaction, grouped with those of other callers. What it answers is durable.
+// The use case of SubmitTaps: judge each record, find its account, and write everything that
+// follows from the batch in one transaction, grouped with those of other callers. What it answers
+// is durable.
 //
-// Thread-safe. Decoding and MACs are checked on the caller's thread, outside the transaction; what depends on what came
-// before (duplicates, accounts) is decided inside it, on a Memory::Step.
+// Thread-safe. Decoding and MACs are checked on the caller's thread, outside the transaction; what
+// depends on what came before (duplicates, accounts) is decided inside it, on a Memory::Step.
 #pragma once
 #include <span>
 #include <string>
@@ -45,8 +46,9 @@ class TapSubmitter {
   };
   TapSubmitter(const Parts& parts, const SubmitOptions& options);
 
-  // One answer per record, in order. A bad record never fails the others. NO_RECORDS, TOO_MANY_RECORDS, BACKLOG_FULL,
-  // or an error of the store: then nothing was taken, and the same records may be sent again.
+  // One answer per record, in order. A bad record never fails the others. NO_RECORDS,
+  // TOO_MANY_RECORDS, BACKLOG_FULL, or an error of the store: then nothing was taken, and the same
+  // records may be sent again.
   Result<std::vector<Answer>> Submit(std::span<const ByteView> records,
                                      const MaySpeakFor& may_speak_for);
 
@@ -55,7 +57,8 @@ class TapSubmitter {
   class Writer;
 
   Result<void> CheckCall(std::size_t records) const;
-  std::vector<Judged> Judge(std::span<const ByteView> records, const MaySpeakFor& may_speak_for) const;
+  std::vector<Judged> Judge(std::span<const ByteView> records,
+                            const MaySpeakFor& may_speak_for) const;
 
   Parts parts_;
   const SubmitOptions options_;

@@ -1,8 +1,9 @@
-// How a row of tap_batches keeps its records (README.md, "Tables"): an index of fixed entries, and the signed records
-// themselves as evidence. Pure.
+// How a row of tap_batches keeps its records (README.md, "Tables"): an index of fixed entries, and
+// the signed records themselves as evidence. Pure.
 //
-//   hashes: per record 25 octets: sequence (8, big-endian), status (1), first 16 octets of SHA-256 of the record
-//   batch:  per record, in the same order: length (2, big-endian), the record as the validator signed it
+//   hashes: per record 25 octets: sequence (8, big-endian), status (1), first 16 octets of SHA-256
+//   of the record batch:  per record, in the same order: length (2, big-endian), the record as the
+//   validator signed it
 #pragma once
 #include <array>
 #include <cstdint>
@@ -45,7 +46,7 @@ struct BatchRow {
 // Rows that each span less than kRowSequenceSpan sequences.
 std::vector<BatchRow> CutIntoRows(std::vector<BatchRecord> records);
 
-Result<std::vector<RecordEntry>> DecodeHashes(std::string_view hashes);          // BAD_STORED_STATE
-Result<std::vector<std::string_view>> DecodeBatch(std::string_view batch);       // BAD_STORED_STATE
+Result<std::vector<RecordEntry>> DecodeHashes(std::string_view hashes);     // BAD_STORED_STATE
+Result<std::vector<std::string_view>> DecodeBatch(std::string_view batch);  // BAD_STORED_STATE
 
 }  // namespace plaza::tap_ingest

@@ -1,5 +1,5 @@
-// The deny list as gates fetch it: the last state per token, whole or as what changed since an epoch
-// (docs/formats/deny-list.md). Pure; a value.
+// The deny list as gates fetch it: the last state per token, whole or as what changed since an
+// epoch (docs/formats/deny-list.md). Pure; a value.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -27,10 +27,12 @@ struct DenyPage {
 
 class DenyList {
  public:
-  // Keeps the entry with the higher epoch per token, so facts may repeat and come in any order. True if it was newer.
+  // Keeps the entry with the higher epoch per token, so facts may repeat and come in any order.
+  // True if it was newer.
   bool Apply(const DenyEntry& entry);
-  // `since` 0, or ahead of this list: the whole list, without removed tokens. A page ends where an epoch ends, so that
-  // the next one can start there; one epoch is never cut, even if it holds more than entries_max.
+  // `since` 0, or ahead of this list: the whole list, without removed tokens. A page ends where an
+  // epoch ends, so that the next one can start there; one epoch is never cut, even if it holds more
+  // than entries_max.
   DenyPage Page(std::uint64_t since, std::size_t entries_max) const;
   std::uint64_t epoch() const { return epoch_; }
   std::size_t denied_count() const { return denied_count_; }

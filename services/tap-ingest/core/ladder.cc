@@ -10,16 +10,26 @@ namespace plaza::tap_ingest {
 
 const ErrorKind& KindOf(Refusal refusal) {
   switch (refusal) {
-    case Refusal::kNone: break;
-    case Refusal::kBadTapRecord: return kBadTapRecord;
-    case Refusal::kUnknownValidator: return kUnknownValidator;
-    case Refusal::kNotYourValidator: return kNotYourValidator;
-    case Refusal::kBadMac: return kBadMac;
-    case Refusal::kPlaceMismatch: return kPlaceMismatch;
-    case Refusal::kBeforeEnrolment: return kBeforeEnrolment;
-    case Refusal::kFromTheFuture: return kFromTheFuture;
-    case Refusal::kTooManyGaps: return kTooManyGaps;
-    case Refusal::kConflict: return kConflict;
+    case Refusal::kNone:
+      break;
+    case Refusal::kBadTapRecord:
+      return kBadTapRecord;
+    case Refusal::kUnknownValidator:
+      return kUnknownValidator;
+    case Refusal::kNotYourValidator:
+      return kNotYourValidator;
+    case Refusal::kBadMac:
+      return kBadMac;
+    case Refusal::kPlaceMismatch:
+      return kPlaceMismatch;
+    case Refusal::kBeforeEnrolment:
+      return kBeforeEnrolment;
+    case Refusal::kFromTheFuture:
+      return kFromTheFuture;
+    case Refusal::kTooManyGaps:
+      return kTooManyGaps;
+    case Refusal::kConflict:
+      return kConflict;
   }
   PLAZA_CHECK(refusal != Refusal::kNone);
   return kBadStoredState;  // a number that this program does not know
@@ -37,9 +47,7 @@ bool IsOnesOwn(Refusal refusal) {
 
 namespace {
 
-Judged Refused(Refusal refusal, std::string what) {
-  return {refusal, std::move(what), {}, {}, {}};
-}
+Judged Refused(Refusal refusal, std::string what) { return {refusal, std::move(what), {}, {}, {}}; }
 
 // A foreign moment may be any 64 bits; a calendar has years up to 9999.
 std::string Show(Instant moment) {
@@ -51,8 +59,8 @@ std::string Show(Instant moment) {
 // Rungs 6 to 8.
 Refusal JudgeContent(const emv::TapRecord& record, const Validator& validator,
                      const Circumstances& circumstances, std::string& what) {
-  const bool at_its_place = record.stop_id == validator.stop_id.value() &&
-                            record.vehicle_id == validator.vehicle_id;
+  const bool at_its_place =
+      record.stop_id == validator.stop_id.value() && record.vehicle_id == validator.vehicle_id;
   if (!at_its_place) {
     what = "stop '" + record.stop_id + "', vehicle '" + record.vehicle_id +
            "' is not where validator " + record.validator_id + " is enrolled: stop '" +
@@ -66,8 +74,7 @@ Refusal JudgeContent(const emv::TapRecord& record, const Validator& validator,
   }
   if (circumstances.now.has_value() &&
       record.event_time > *circumstances.now + circumstances.tolerance) {
-    what = Show(record.event_time) + " is after the city's clock, " +
-           Show(*circumstances.now);
+    what = Show(record.event_time) + " is after the city's clock, " + Show(*circumstances.now);
     return Refusal::kFromTheFuture;
   }
   return Refusal::kNone;

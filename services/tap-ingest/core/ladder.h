@@ -10,10 +10,10 @@
 //   7 BEFORE_ENROLMENT        for good, dead-lettered, counts as received
 //   8 FROM_THE_FUTURE         for now
 //
-// A record without a good MAC never counts as received, even if a validator and a sequence can be read from it: else
-// whoever can reach the door could use up the sequences of an honest gate. The duplicate is judged before the place and
-// the time: a record that was taken stays taken when its validator is moved afterwards and its gate, which lost the
-// answer, sends it again.
+// A record without a good MAC never counts as received, even if a validator and a sequence can be
+// read from it: else whoever can reach the door could use up the sequences of an honest gate. The
+// duplicate is judged before the place and the time: a record that was taken stays taken when its
+// validator is moved afterwards and its gate, which lost the answer, sends it again.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -44,7 +44,7 @@ enum class Refusal : std::uint8_t {
 };
 const ErrorKind& KindOf(Refusal refusal);  // not of kNone
 bool IsForNow(Refusal refusal);            // send it again later
-bool IsOnesOwn(Refusal refusal);           // the MAC was right, or nothing is wrong: the sequence may count
+bool IsOnesOwn(Refusal refusal);  // the MAC was right, or nothing is wrong: the sequence may count
 
 struct EnrolledValidator {
   Validator validator;
@@ -53,7 +53,8 @@ struct EnrolledValidator {
 
 // What a record is judged by, besides itself.
 struct Circumstances {
-  std::optional<Instant> now;  // by the city's clock; none: it has not spoken yet, and no time is judged
+  std::optional<Instant>
+      now;  // by the city's clock; none: it has not spoken yet, and no time is judged
   Duration tolerance;
 };
 

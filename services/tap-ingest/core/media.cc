@@ -65,8 +65,7 @@ void MediaRegistry::Teach(const MediumId& id, Medium& medium, std::string_view p
   effects.links.push_back({before, account, id, TokensOf(id)});
 }
 
-Holder MediaRegistry::Accepted(const TokenRef& token, std::string_view par,
-                               MediaEffects& effects) {
+Holder MediaRegistry::Accepted(const TokenRef& token, std::string_view par, MediaEffects& effects) {
   const MediumId id = Resolve(MakeMediumId(token.epoch, token.token));
   const auto found = media_.find(id);
   Medium& medium = found == media_.end() ? Create(id, token, effects) : found->second;

@@ -1,10 +1,12 @@
-// The registry of media and accounts: (token epoch, token) → medium → account (docs/architecture.md, "Who owns what").
-// Pure: a state value whose steps return what follows from them. Not thread-safe.
+// The registry of media and accounts: (token epoch, token) → medium → account
+// (docs/architecture.md, "Who owns what"). Pure: a state value whose steps return what follows from
+// them. Not thread-safe.
 //
-// A medium's id follows from its token, its account's id from the PAR where one is known, else from the medium: so the
-// same facts in any order end in the same accounts. Whenever a medium learns a PAR its account changes from the medium's
-// to the PAR's, and an AccountLinked says so, even at its first tap: an entitlement may have been granted to the
-// medium's account before, and whether a tap with or without the PAR came first must make no difference.
+// A medium's id follows from its token, its account's id from the PAR where one is known, else from
+// the medium: so the same facts in any order end in the same accounts. Whenever a medium learns a
+// PAR its account changes from the medium's to the PAR's, and an AccountLinked says so, even at its
+// first tap: an entitlement may have been granted to the medium's account before, and whether a tap
+// with or without the PAR came first must make no difference.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -90,7 +92,7 @@ class MediaRegistry {
                MediaEffects& effects);
 
   std::unordered_map<MediumId, Medium> media_;
-  std::unordered_map<MediumId, MediumId> aliases_;                    // few: tokens of a later epoch
+  std::unordered_map<MediumId, MediumId> aliases_;  // few: tokens of a later epoch
   std::unordered_map<MediumId, std::vector<TokenRef>> later_tokens_;  // of those media
 };
 

@@ -23,8 +23,7 @@ Result<events::v1::Event> Parse(const eventlog::StoredRecord& stored) {
 }
 
 Error Unexpected(const eventlog::StoredRecord& stored, std::string_view wanted) {
-  return Error(kBadFact, "not a " + std::string(wanted),
-               "offset " + std::to_string(stored.offset));
+  return Error(kBadFact, "not a " + std::string(wanted), "offset " + std::to_string(stored.offset));
 }
 
 Result<TokenRef> ToToken(const events::v1::TokenRef& ref) {
@@ -141,8 +140,7 @@ Result<FactHandler::Rejects> FactHandler::HandleMedia(store::Tx& tx, eventlog::O
   return rejects;
 }
 
-Result<std::vector<eventlog::Rejected>> FactHandler::Handle(store::Tx& tx,
-                                                            eventlog::Outbox& outbox,
+Result<std::vector<eventlog::Rejected>> FactHandler::Handle(store::Tx& tx, eventlog::Outbox& outbox,
                                                             const eventlog::TopicPartition& from,
                                                             Records records) {
   if (from.topic == eventlog::topic::kClock) return HandleClock(tx, records);

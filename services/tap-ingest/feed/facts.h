@@ -1,6 +1,7 @@
-// The other door of tap-ingest: the city's clock, the deny list, and what the vault learned of media.
-// Called on the consumer's thread. What it changes in memory goes through a Memory::Step (which a rollback puts right) or
-// is told to the City after the commit; so Reset() has nothing to drop.
+// The other door of tap-ingest: the city's clock, the deny list, and what the vault learned of
+// media. Called on the consumer's thread. What it changes in memory goes through a Memory::Step
+// (which a rollback puts right) or is told to the City after the commit; so Reset() has nothing to
+// drop.
 #pragma once
 #include "libs/eventlog/consumer.h"
 #include "services/tap-ingest/app/city.h"

@@ -144,8 +144,7 @@ void RegisterRpc(rpc::Server& server, const RpcParts& parts) {
         return LookupAccount(parts.db, parts.store, request);
       });
   server.Handle<v1::GetTapCountsRequest, v1::GetTapCountsResponse>(
-      kService, "GetTapCounts", {{"support"}},
-      [parts](rpc::Ctx&, const v1::GetTapCountsRequest&) {
+      kService, "GetTapCounts", {{"support"}}, [parts](rpc::Ctx&, const v1::GetTapCountsRequest&) {
         return GetTapCounts(parts.db, parts.store);
       });
 }

@@ -1,5 +1,5 @@
-// The gRPC door of tap-ingest: proto ↔ core, nothing decided here. Handlers are plain functions; roles are those of
-// proto/plaza/tap_ingest/v1/tap_ingest.proto.
+// The gRPC door of tap-ingest: proto ↔ core, nothing decided here. Handlers are plain functions;
+// roles are those of proto/plaza/tap_ingest/v1/tap_ingest.proto.
 #pragma once
 #include "libs/rpc/server.h"
 #include "services/tap-ingest/app/city.h"

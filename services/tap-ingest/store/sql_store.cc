@@ -19,7 +19,8 @@ using store::Row;
 using store::Tx;
 using store::Value;
 
-// BIGINT is signed: sequences and epochs above its range keep their bits and never get here in practice.
+// BIGINT is signed: sequences and epochs above its range keep their bits and never get here in
+// practice.
 std::int64_t Signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 std::uint64_t Unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 
@@ -71,8 +72,7 @@ Result<std::optional<SequenceWindow>> SqlStore::ReadWindow(Tx& tx, const std::st
       "SELECT high_water, gaps FROM validator_sequences WHERE validator_id = :validator",
       {{"validator", validator}}, "ib");
   if (!row.has_value()) return std::optional<SequenceWindow>();
-  PLAZA_ASSIGN_OR_RETURN(auto window,
-                         SequenceWindow::Decode(Unsigned(row->Int(0)), row->Bytes(1)));
+  PLAZA_ASSIGN_OR_RETURN(auto window, SequenceWindow::Decode(Unsigned(row->Int(0)), row->Bytes(1)));
   return std::optional<SequenceWindow>(std::move(window));
 }
 
@@ -131,17 +131,15 @@ Result<std::vector<RecordEntry>> SqlStore::EntriesAround(Tx& tx, const std::stri
 
 void SqlStore::LoadMedia(Tx& tx, MediaRegistry& into) {
   tx.Query("SELECT medium_id, account_id, par, token_epoch, token FROM media", {}, "bbtib",
-           [&](const Row& row) {
-             into.Put(MediumId(ToUuid(row.Bytes(0))), ToMedium(row, 1));
-           });
+           [&](const Row& row) { into.Put(MediumId(ToUuid(row.Bytes(0))), ToMedium(row, 1)); });
   tx.Query("SELECT token_medium_id, medium_id, token_epoch, token FROM medium_aliases", {}, "bbib",
            [&](const Row& row) { into.PutAlias(ToAlias(row)); });
 }
 
 std::optional<Medium> SqlStore::ReadMedium(Tx& tx, const MediumId& id) {
-  const auto row = tx.QueryOne(
-      "SELECT account_id, par, token_epoch, token FROM media WHERE medium_id = :medium",
-      {{"medium", ToBlob(id.value())}}, "btib");
+  const auto row =
+      tx.QueryOne("SELECT account_id, par, token_epoch, token FROM media WHERE medium_id = :medium",
+                  {{"medium", ToBlob(id.value())}}, "btib");
   if (!row.has_value()) return std::nullopt;
   return ToMedium(*row, 0);
 }
@@ -207,8 +205,8 @@ Counts SqlStore::ReadCounts(Tx& tx) {
 std::vector<Validator> SqlStore::LoadValidators(Tx& tx) {
   std::vector<Validator> validators;
   tx.Query(
-      "SELECT validator_id, operator_id, stop_id, vehicle_id, enrolled_from_ms FROM validators",
-      {}, "tttti", [&](const Row& row) {
+      "SELECT validator_id, operator_id, stop_id, vehicle_id, enrolled_from_ms FROM validators", {},
+      "tttti", [&](const Row& row) {
         validators.push_back({ValidatorId(row.Text(0)), OperatorId(row.Text(1)),
                               StopId(row.Text(2)), row.Text(3), Instant{row.Int(4)}});
       });
@@ -232,8 +230,8 @@ std::vector<DenyEntry> SqlStore::LoadDenyList(Tx& tx) {
   std::vector<DenyEntry> entries;
   tx.Query("SELECT token_epoch, token, denied, deny_list_epoch FROM deny_list", {}, "ibii",
            [&](const Row& row) {
-             entries.push_back({ToToken(row.Int(0), row.Bytes(1)), row.Int(2) != 0,
-                                Unsigned(row.Int(3))});
+             entries.push_back(
+                 {ToToken(row.Int(0), row.Bytes(1)), row.Int(2) != 0, Unsigned(row.Int(3))});
            });
   return entries;
 }

@@ -1,6 +1,6 @@
-// Taps a second through SubmitTaps: gRPC over loopback TLS, durable, batches of 100, the relay to the log running, client
-// and server in one process. The floor is an echo of the same bytes: the same kind of server, client and answer, without
-// looking at the records. Prints one JSON line.
+// Taps a second through SubmitTaps: gRPC over loopback TLS, durable, batches of 100, the relay to
+// the log running, client and server in one process. The floor is an echo of the same bytes: the
+// same kind of server, client and answer, without looking at the records. Prints one JSON line.
 //
 //   bench_tap_ingest [taps] [clients] [workers]
 #include <atomic>
@@ -87,7 +87,8 @@ double Send(const std::string& folder, int port, const std::vector<Requests>& al
   for (std::size_t i = 0; i < all.size(); ++i) threads.emplace_back(run, i);
   for (std::thread& thread : threads) thread.join();
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  if (refused > 0) std::fprintf(stderr, "refused for load: %lld calls\n", static_cast<long long>(refused));
+  if (refused > 0)
+    std::fprintf(stderr, "refused for load: %lld calls\n", static_cast<long long>(refused));
   return seconds.count();
 }
 
@@ -117,14 +118,17 @@ double Ingest(const std::string& folder, const Size& size, const std::vector<Req
   const auto admin = ClientOf(folder, node.port(), "admin", {"admin"}, {});
   std::vector<std::string> validators;
   for (int i = 0; i < size.clients; ++i) validators.push_back("GDL-" + std::to_string(i));
-  PLAZA_CHECK(admin->Call<v1::RegisterValidatorResponse>(kService, "RegisterValidator",
-                                                         Registration("bench", validators), kTimeout)
+  PLAZA_CHECK(admin
+                  ->Call<v1::RegisterValidatorResponse>(kService, "RegisterValidator",
+                                                        Registration("bench", validators), kTimeout)
                   .ok());
   const std::clock_t cpu = std::clock();
   const double seconds = Send(folder, node.port(), all);
   const double cpu_us = static_cast<double>(std::clock() - cpu) * 1e6 / CLOCKS_PER_SEC;
-  std::fprintf(stderr, "processor time a tap, client, TLS, server, relay and log together: %.1f us; "
-               "outbox rows left: %lld\n", cpu_us / size.taps,
+  std::fprintf(stderr,
+               "processor time a tap, client, TLS, server, relay and log together: %.1f us; "
+               "outbox rows left: %lld\n",
+               cpu_us / size.taps,
                static_cast<long long>(node.service().participant().OutboxPending()));
   return seconds;
 }
@@ -137,7 +141,8 @@ int Run(const Size& size) {
   const double floor = taps / Echo(folder.path(), size, all);
   const double value = taps / Ingest(folder.path(), size, all);
   std::printf(
-      "{\"name\":\"tap_ingest.submit\",\"value\":%.0f,\"unit\":\"taps/s\",\"floor\":%.0f,\"ratio\":%.3f}\n",
+      "{\"name\":\"tap_ingest.submit\",\"value\":%.0f,\"unit\":\"taps/"
+      "s\",\"floor\":%.0f,\"ratio\":%.3f}\n",
       value, floor, value / floor);
   return 0;
 }

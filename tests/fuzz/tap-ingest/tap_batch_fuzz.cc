@@ -1,7 +1,9 @@
-// A batch of hostile records on the pure path of SubmitTaps: decode, ladder, sequences, accounts, rows.
+// A batch of hostile records on the pure path of SubmitTaps: decode, ladder, sequences, accounts,
+// rows.
 //
-// The input is a batch: per record a kind (1 octet), a length (2, big-endian) and its octets. Kind 0 is sent as it is;
-// kind 1 gets a good MAC over whatever it says; kind 2 becomes the fields of a well-formed record. So every rung is reached.
+// The input is a batch: per record a kind (1 octet), a length (2, big-endian) and its octets. Kind
+// 0 is sent as it is; kind 1 gets a good MAC over whatever it says; kind 2 becomes the fields of a
+// well-formed record. So every rung is reached.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -109,7 +111,8 @@ class Fold {
   }
 
   const EnrolledValidator enrolled_{
-      {ValidatorId("GDL-1"), OperatorId("op"), StopId("STOP"), "", Instant{1'700'000'000'000}}, kKey};
+      {ValidatorId("GDL-1"), OperatorId("op"), StopId("STOP"), "", Instant{1'700'000'000'000}},
+      kKey};
   SequenceWindow window_;
   MediaRegistry media_;
   std::map<std::uint64_t, RecordEntry> entries_;

@@ -86,12 +86,13 @@ class Node {
   int port_ = 0;
 };
 
-// A TLS handshake on a busy machine may need more than one attempt. Any answer will do, a refusal too.
+// A TLS handshake on a busy machine may need more than one attempt. Any answer will do, a refusal
+// too.
 inline void WaitUntilReached(rpc::Client& client) {
   const auto deadline = std::chrono::steady_clock::now() + kTimeout;
   for (;;) {
-    const auto response = client.Call<v1::GetDenyListResponse>(
-        kService, "GetDenyList", v1::GetDenyListRequest(), kTimeout);
+    const auto response = client.Call<v1::GetDenyListResponse>(kService, "GetDenyList",
+                                                               v1::GetDenyListRequest(), kTimeout);
     if (response.ok() || response.error().code() != StatusCode::kUnavailable) return;
     PLAZA_CHECK(std::chrono::steady_clock::now() < deadline);
     std::this_thread::sleep_for(std::chrono::milliseconds(5));

@@ -1,5 +1,5 @@
-// A server that is killed with -9 in the middle of an upload loses nothing and doubles nothing: the gate sends again what
-// was not answered.
+// A server that is killed with -9 in the middle of an upload loses nothing and doubles nothing: the
+// gate sends again what was not answered.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -21,7 +21,8 @@ constexpr std::uint64_t kRecordsPerCall = 40;
 constexpr std::uint64_t kRecordsInAll = 4000;
 constexpr int kKills = 6;
 
-// gRPC does not survive a fork, so the child is this program again, running the one test that serves.
+// gRPC does not survive a fork, so the child is this program again, running the one test that
+// serves.
 class ChildServer {
  public:
   explicit ChildServer(const std::string& folder) : port_file_(folder + "/port") {
@@ -43,7 +44,7 @@ class ChildServer {
 
   int WaitForPort() const {
     const auto deadline = std::chrono::steady_clock::now() + kTimeout;
-    for (int port = 0;; ) {
+    for (int port = 0;;) {
       if (std::ifstream(port_file_) >> port && port != 0) return port;
       PLAZA_CHECK(std::chrono::steady_clock::now() < deadline);
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -78,9 +79,10 @@ TEST(TapIngestKill, NothingIsLostAndNothingDoubled) {
   {
     Node node(folder.path());
     const auto admin = ClientOf(folder.path(), node.port(), "admin", {"admin"}, {});
-    ASSERT_TRUE(admin->Call<v1::RegisterValidatorResponse>(kService, "RegisterValidator",
-                                                           Registration("setup", {"GDL-1"}),
-                                                           kTimeout).ok());
+    ASSERT_TRUE(admin
+                    ->Call<v1::RegisterValidatorResponse>(
+                        kService, "RegisterValidator", Registration("setup", {"GDL-1"}), kTimeout)
+                    .ok());
   }
   const unsigned seed = std::random_device()();
   SCOPED_TRACE("seed " + std::to_string(seed));
@@ -89,7 +91,8 @@ TEST(TapIngestKill, NothingIsLostAndNothingDoubled) {
   std::uint64_t duplicates = 0;
   for (int life = 0; next <= kRecordsInAll; ++life) {
     ChildServer child(folder.path());
-    const auto gate = ClientOf(folder.path(), child.WaitForPort(), "gate", {"validator"}, {"GDL-1"});
+    const auto gate =
+        ClientOf(folder.path(), child.WaitForPort(), "gate", {"validator"}, {"GDL-1"});
     // Killed after so many milliseconds of uploading; the last life is left to finish.
     std::thread killer;
     if (life < kKills) {
@@ -109,7 +112,8 @@ TEST(TapIngestKill, NothingIsLostAndNothingDoubled) {
       if (!response.ok()) break;
       for (const v1::TapAnswer& answer : response->answers()) {
         ASSERT_TRUE(answer.outcome() == v1::TAP_OUTCOME_ACCEPTED ||
-                    answer.outcome() == v1::TAP_OUTCOME_DUPLICATE) << answer.message();
+                    answer.outcome() == v1::TAP_OUTCOME_DUPLICATE)
+            << answer.message();
         duplicates += answer.outcome() == v1::TAP_OUTCOME_DUPLICATE ? 1 : 0;
       }
       next += kRecordsPerCall;

@@ -18,8 +18,9 @@ TEST(TapIngestLoad, AFullOutboxRefusesAtOnceAndTakesAgainLater) {
   Node node(folder.path(), /*workers=*/2, config);  // not started: nothing is carried to the log
   const auto admin = ClientOf(folder.path(), node.port(), "admin", {"admin"}, {});
   const auto gate = ClientOf(folder.path(), node.port(), "gate", {"validator"}, {"GDL-1"});
-  ASSERT_TRUE(admin->Call<v1::RegisterValidatorResponse>(kService, "RegisterValidator",
-                                                         Registration("setup", {"GDL-1"}), kTimeout)
+  ASSERT_TRUE(admin
+                  ->Call<v1::RegisterValidatorResponse>(kService, "RegisterValidator",
+                                                        Registration("setup", {"GDL-1"}), kTimeout)
                   .ok());
   const auto submit = [&](std::uint64_t sequence) {
     v1::SubmitTapsRequest request;
@@ -44,9 +45,11 @@ TEST(TapIngestLoad, CallersAtOnceShareCardsAndUploads) {
   Node node(folder.path(), /*workers=*/4);
   node.service().Start();
   const auto admin = ClientOf(folder.path(), node.port(), "admin", {"admin"}, {});
-  ASSERT_TRUE(admin->Call<v1::RegisterValidatorResponse>(
-                       kService, "RegisterValidator", Registration("setup", {"GDL-1", "GDL-2"}),
-                       kTimeout).ok());
+  ASSERT_TRUE(admin
+                  ->Call<v1::RegisterValidatorResponse>(kService, "RegisterValidator",
+                                                        Registration("setup", {"GDL-1", "GDL-2"}),
+                                                        kTimeout)
+                  .ok());
   // Each validator's journal is uploaded by two callers at the same time.
   std::atomic<int> accepted{0};
   std::atomic<int> duplicates{0};

@@ -41,7 +41,8 @@ class MemoryTest : public testing::Test {
     return db_->Read([&](store::Tx& tx) { return memory.Load(tx); });
   }
 
-  // What a batch does: mark a sequence, teach a medium, keep both. Returns Error at the end if told so.
+  // What a batch does: mark a sequence, teach a medium, keep both. Returns Error at the end if told
+  // so.
   Result<int> Work(store::Tx& tx, unsigned dice, bool fail) {
     PLAZA_ASSIGN_OR_RETURN(Memory::Step step, Memory::Step::Begin(memory_, tx));
     const std::string validator = ValidatorName(dice % kValidators);
@@ -142,14 +143,16 @@ TEST_F(MemoryTest, WhatAnotherProcessWroteIsLoaded) {
   SqlStore other_store;
   const auto other_db = std::move(store::Db::Open({.path = folder_.path() + "/db"}).value());
   Memory other(other_store);
-  ASSERT_TRUE(other_db->Write([&](store::Tx& tx) -> Result<int> {
-    PLAZA_RETURN_IF_ERROR(other.Load(tx));
-    PLAZA_ASSIGN_OR_RETURN(Memory::Step step, Memory::Step::Begin(other, tx));
-    ValidatorMemory& held = step.Of("GDL-0");
-    PLAZA_CHECK(held.window.Mark(5000));
-    other_store.WriteWindow(tx, "GDL-0", held.window);
-    return 0;
-  }).ok());
+  ASSERT_TRUE(other_db
+                  ->Write([&](store::Tx& tx) -> Result<int> {
+                    PLAZA_RETURN_IF_ERROR(other.Load(tx));
+                    PLAZA_ASSIGN_OR_RETURN(Memory::Step step, Memory::Step::Begin(other, tx));
+                    ValidatorMemory& held = step.Of("GDL-0");
+                    PLAZA_CHECK(held.window.Mark(5000));
+                    other_store.WriteWindow(tx, "GDL-0", held.window);
+                    return 0;
+                  })
+                  .ok());
   ExpectSameAsStore();
 }
 

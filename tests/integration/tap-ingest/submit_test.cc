@@ -95,8 +95,7 @@ class TapIngest : public testing::Test {
         .participant()
         .db()
         .Read([](store::Tx& tx) -> Result<std::int64_t> {
-          return tx.QueryOne("SELECT COALESCE(SUM(recorded), 0) FROM tap_batches", {}, "i")
-              ->Int(0);
+          return tx.QueryOne("SELECT COALESCE(SUM(recorded), 0) FROM tap_batches", {}, "i")->Int(0);
         })
         .value();
   }
@@ -137,7 +136,8 @@ TEST_F(TapIngest, AnAcceptedTapIsAFactOfItsAccount) {
 
 TEST_F(TapIngest, AMalformedRecordDoesNotFailItsBatch) {
   const std::string good = Sign(TapOf("GDL-1", 1, 1));
-  EXPECT_EQ(Submit({"", good, "\x02garbage", good.substr(0, good.size() - 1), Sign(TapOf("GDL-1", 2, 1))}),
+  EXPECT_EQ(Submit({"", good, "\x02garbage", good.substr(0, good.size() - 1),
+                    Sign(TapOf("GDL-1", 2, 1))}),
             (Texts{"REFUSED BAD_TAP_RECORD", "ACCEPTED", "REFUSED BAD_TAP_RECORD",
                    "REFUSED BAD_TAP_RECORD", "ACCEPTED"}));
   EXPECT_EQ(Taps().size(), 2u);
@@ -161,7 +161,8 @@ TEST_F(TapIngest, AnUnknownValidatorMayComeAgainOnceItIsEnrolled) {
   const std::string record = Sign(TapOf("GDL-9", 1, 1));
   EXPECT_EQ(Submit({record}), Texts{"REFUSED_FOR_NOW UNKNOWN_VALIDATOR"});
   ASSERT_TRUE(Call<v1::RegisterValidatorResponse>(*admin_, "RegisterValidator",
-                                                  Registration("later", {"GDL-9"})).ok());
+                                                  Registration("later", {"GDL-9"}))
+                  .ok());
   EXPECT_EQ(Submit({record}), Texts{"ACCEPTED"});
 }
 
@@ -238,7 +239,8 @@ TEST_F(TapIngest, AWrongPlaceIsForGoodAndCountsAsReceived) {
   EXPECT_EQ(Submit({Sign(record)}), Texts{"REFUSED PLACE_MISMATCH"});
   EXPECT_EQ(Submit({Sign(record)}), Texts{"REFUSED PLACE_MISMATCH"});  // the same answer again
   EXPECT_EQ(Submit({Sign(TapOf("GDL-1", 1, 1))}), Texts{"CONFLICT SEQUENCE_CONFLICT"});
-  EXPECT_THAT(DeadLetterCodes(), testing::UnorderedElementsAre("PLACE_MISMATCH", "SEQUENCE_CONFLICT"));
+  EXPECT_THAT(DeadLetterCodes(),
+              testing::UnorderedElementsAre("PLACE_MISMATCH", "SEQUENCE_CONFLICT"));
   EXPECT_TRUE(Taps().empty());
   EXPECT_EQ(Recorded(), 0);
 }
@@ -302,8 +304,10 @@ TEST_F(TapIngest, ALateParLinksBothKeysOnce) {
   ASSERT_EQ(linked.size(), 2u);  // one to each key
   const MediumId medium = MakeMediumId(1, *late.token);
   for (const auto& event : linked) {
-    EXPECT_EQ(event.account_linked().from_account_id(), MakeAccountId({}, medium).value().ToBinary());
-    EXPECT_EQ(event.account_linked().to_account_id(), MakeAccountId(late.par, medium).value().ToBinary());
+    EXPECT_EQ(event.account_linked().from_account_id(),
+              MakeAccountId({}, medium).value().ToBinary());
+    EXPECT_EQ(event.account_linked().to_account_id(),
+              MakeAccountId(late.par, medium).value().ToBinary());
     ASSERT_EQ(event.account_linked().tokens_size(), 1);
   }
   v1::LookupAccountRequest lookup;
@@ -331,8 +335,7 @@ TEST_F(TapIngest, TheVaultTeachesAPar) {
   EXPECT_EQ(Submit({Sign(TapOf("GDL-1", 2, 5))}), Texts{"ACCEPTED"});
   std::map<std::uint64_t, std::string> accounts;
   for (const auto& tap : Taps()) accounts[tap.sequence()] = tap.account_id();
-  EXPECT_EQ(accounts[2],
-            MakeAccountId("V0010013020021234567890ABCDEF", medium).value().ToBinary());
+  EXPECT_EQ(accounts[2], MakeAccountId("V0010013020021234567890ABCDEF", medium).value().ToBinary());
 }
 
 TEST_F(TapIngest, TheDenyListReachesTheGates) {
@@ -374,16 +377,19 @@ TEST_F(TapIngest, CountsAreKept) {
   denied.decision = emv::Decision::kDenied;
   denied.reason = emv::Reason::kExpired;
   const std::string first = Sign(TapOf("GDL-1", 1, 5));
-  Submit({first, Sign(denied), first, Sign(TapOf("GDL-1", 1, 6)), "x", Sign(TapOf("GDL-77", 1, 1))});
+  Submit(
+      {first, Sign(denied), first, Sign(TapOf("GDL-1", 1, 6)), "x", Sign(TapOf("GDL-77", 1, 1))});
   Restart();
   Submit({Sign(TapOf("GDL-1", 3, 5))});
-  const auto counts = Call<v1::GetTapCountsResponse>(*support_, "GetTapCounts", v1::GetTapCountsRequest());
+  const auto counts =
+      Call<v1::GetTapCountsResponse>(*support_, "GetTapCounts", v1::GetTapCountsRequest());
   ASSERT_TRUE(counts.ok()) << counts.error().ToString();
   std::map<std::string, std::int64_t> by_reason;
   for (const auto& count : counts->counts()) {
     by_reason[count.decision() + "/" + count.reason()] = count.count();
   }
-  EXPECT_EQ(by_reason, (std::map<std::string, std::int64_t>{{"accepted/none", 2}, {"denied/expired", 1}}));
+  EXPECT_EQ(by_reason,
+            (std::map<std::string, std::int64_t>{{"accepted/none", 2}, {"denied/expired", 1}}));
   EXPECT_EQ(counts->duplicates(), 1);
   EXPECT_EQ(counts->conflicts(), 1);
   EXPECT_EQ(counts->refused(), 1);
@@ -410,8 +416,9 @@ TEST_F(TapIngest, RegistrationIsAllOrNoneAndOnce) {
   const auto reused = Call<v1::RegisterValidatorResponse>(*admin_, "RegisterValidator",
                                                           Registration("r1", {"GDL-52"}));
   EXPECT_EQ(reused.error().code(), StatusCode::kAlreadyExists);
-  EXPECT_EQ(Call<v1::RegisterValidatorResponse>(*gate_, "RegisterValidator", request).error().code(),
-            StatusCode::kPermissionDenied);
+  EXPECT_EQ(
+      Call<v1::RegisterValidatorResponse>(*gate_, "RegisterValidator", request).error().code(),
+      StatusCode::kPermissionDenied);
 }
 
 TEST(TapIngestOpen, SaysWhatIsWrongWithTheMacKey) {

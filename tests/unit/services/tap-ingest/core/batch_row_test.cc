@@ -24,14 +24,17 @@ TEST(BatchRow, GoldenOctets) {
   EXPECT_EQ(ToHex(AsBytes(rows[0].hashes)),
             "000000000000000100BA7816BF8F01CFEA414140DE5DAE2223"
             "0000000000000102053E23E8160039594A33894F6564E1B134");
-  EXPECT_EQ(ToHex(AsBytes(rows[0].batch)), "0003616263" "000162");
+  EXPECT_EQ(ToHex(AsBytes(rows[0].batch)),
+            "0003616263"
+            "000162");
 }
 
 TEST(BatchRow, ReadsBackWhatItWrote) {
   const auto rows = CutIntoRows({Record(3, 0, "three"), Record(1, 7, "one")});
   const auto entries = DecodeHashes(rows.at(0).hashes);
   ASSERT_TRUE(entries.ok());
-  EXPECT_EQ(*entries, (std::vector<RecordEntry>{Record(1, 7, "one").entry, Record(3, 0, "three").entry}));
+  EXPECT_EQ(*entries,
+            (std::vector<RecordEntry>{Record(1, 7, "one").entry, Record(3, 0, "three").entry}));
   const auto bodies = DecodeBatch(rows[0].batch);
   ASSERT_TRUE(bodies.ok());
   EXPECT_EQ(*bodies, (std::vector<std::string_view>{"one", "three"}));
@@ -47,7 +50,11 @@ TEST(BatchRow, ARowSpansLessThanTheLimit) {
 
 TEST(BatchRow, RefusesDamage) {
   EXPECT_TRUE(DecodeHashes("short").error().Is(kBadStoredState));
-  EXPECT_TRUE(DecodeBatch(std::string_view("\x00\x05" "abc", 5)).error().Is(kBadStoredState));
+  EXPECT_TRUE(DecodeBatch(std::string_view("\x00\x05"
+                                           "abc",
+                                           5))
+                  .error()
+                  .Is(kBadStoredState));
   EXPECT_TRUE(DecodeBatch(std::string_view("\x00", 1)).error().Is(kBadStoredState));
 }
 

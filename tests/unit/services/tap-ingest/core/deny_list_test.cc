@@ -33,8 +33,8 @@ TEST(DenyList, TheWholeListLeavesOutWhatWasRemoved) {
 }
 
 TEST(DenyList, ADeltaTellsRemovalsAndTheLastStateOnly) {
-  const DenyList list = ListOf(
-      {Entry(1, true, 1), Entry(2, true, 2), Entry(1, false, 3), Entry(2, false, 4), Entry(2, true, 5)});
+  const DenyList list = ListOf({Entry(1, true, 1), Entry(2, true, 2), Entry(1, false, 3),
+                                Entry(2, false, 4), Entry(2, true, 5)});
   const DenyPage page = list.Page(1, 10);
   EXPECT_FALSE(page.whole);
   EXPECT_EQ(page.entries, (std::vector<DenyEntry>{Entry(1, false, 3), Entry(2, true, 5)}));

@@ -36,9 +36,9 @@ Bytes Sign(const emv::TapRecord& record) {
 }
 
 Judged Judge(const Bytes& octets, std::optional<Instant> now = kNoon, bool speaks = true) {
-  const EnrolledValidator enrolled{
-      {ValidatorId("GDL-0001"), OperatorId("mitren"), StopId("MT1-JUAREZ"), "", kNoon - Seconds(3600)},
-      emv::MacKey(emv::DeriveMacKey(kMacBase, "GDL-0001"))};
+  const EnrolledValidator enrolled{{ValidatorId("GDL-0001"), OperatorId("mitren"),
+                                    StopId("MT1-JUAREZ"), "", kNoon - Seconds(3600)},
+                                   emv::MacKey(emv::DeriveMacKey(kMacBase, "GDL-0001"))};
   return JudgeRecord(
       octets, [&](const std::string& id) { return id == "GDL-0001" ? &enrolled : nullptr; },
       [&](std::string_view) { return speaks; }, {now, Seconds(600)});
@@ -54,9 +54,15 @@ TEST(Ladder, EachRungHasItsName) {
   const Case cases[] = {
       {"good", [](auto&) {}, Refusal::kNone},
       {"sequence too large", [](auto& r) { r.sequence = 1ULL << 63; }, Refusal::kBadTapRecord},
-      {"unknown validator", [](auto& r) { r.validator_id = "GDL-0002"; }, Refusal::kUnknownValidator},
+      {"unknown validator", [](auto& r) { r.validator_id = "GDL-0002"; },
+       Refusal::kUnknownValidator},
       {"another stop", [](auto& r) { r.stop_id = "MT1-SANJUAN"; }, Refusal::kPlaceMismatch},
-      {"a vehicle instead", [](auto& r) { r.stop_id = ""; r.vehicle_id = "B1"; }, Refusal::kPlaceMismatch},
+      {"a vehicle instead",
+       [](auto& r) {
+         r.stop_id = "";
+         r.vehicle_id = "B1";
+       },
+       Refusal::kPlaceMismatch},
       {"enrolled an hour ago, not longer", [](auto& r) { r.event_time = kNoon - Seconds(3601); },
        Refusal::kBeforeEnrolment},
       {"at its enrolment", [](auto& r) { r.event_time = kNoon - Seconds(3600); }, Refusal::kNone},
@@ -68,7 +74,8 @@ TEST(Ladder, EachRungHasItsName) {
          r.reason = emv::Reason::kOdaFailed;
        },
        Refusal::kNone},
-      {"within the tolerance", [](auto& r) { r.event_time = kNoon + Seconds(600); }, Refusal::kNone},
+      {"within the tolerance", [](auto& r) { r.event_time = kNoon + Seconds(600); },
+       Refusal::kNone},
       {"next week", [](auto& r) { r.event_time = kNoon + Seconds(7 * 86400); },
        Refusal::kFromTheFuture},
   };
@@ -112,7 +119,8 @@ TEST(Ladder, NoOctetCanBeChangedUnseen) {
   }
   for (std::size_t size = 0; size < good.size(); ++size) {
     EXPECT_EQ(Judge(Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size))).refusal,
-              Refusal::kBadTapRecord) << size;
+              Refusal::kBadTapRecord)
+        << size;
   }
 }
 

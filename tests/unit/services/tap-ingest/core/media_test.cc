@@ -102,7 +102,8 @@ TEST(MediaRegistry, TheVaultMayKnowTheCardBeforeItsFirstTap) {
   EXPECT_TRUE(tap.empty());
 }
 
-// Whatever order the facts about a card and its phone come in, twice or once: the same accounts, and the same links.
+// Whatever order the facts about a card and its phone come in, twice or once: the same accounts,
+// and the same links.
 TEST(MediaRegistry, TheOrderOfFactsMakesNoDifference) {
   const TokenRef card = Token(1);
   const TokenRef phone = Token(2);

@@ -72,11 +72,11 @@ TEST(SequenceWindow, RefusesMoreGapsThanTheLimitAndStaysAsItWas) {
 TEST(SequenceWindow, RefusesDamagedGaps) {
   using namespace std::string_literals;
   const std::string cases[] = {
-      "\x01"s,          // a distance without a length
-      "\x00\x01"s,      // distance 0
-      "\x01\x00"s,      // length 0
-      "\x01\x0A"s,      // reaches the mark
-      "\x80"s,          // a number without an end
+      "\x01"s,                                              // a distance without a length
+      "\x00\x01"s,                                          // distance 0
+      "\x01\x00"s,                                          // length 0
+      "\x01\x0A"s,                                          // reaches the mark
+      "\x80"s,                                              // a number without an end
       "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01\x01"s,  // more than 64 bits
   };
   for (const std::string& bytes : cases) {
