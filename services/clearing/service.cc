@@ -33,7 +33,8 @@ Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps&
   options.migrations = store::ClearingMigrations();
   options.topics = ConsumedTopics();
   options.account_partitions = deps.account_partitions;
-  PLAZA_ASSIGN_OR_RETURN(impl.participant, eventlog::Participant::Open(deps.log, std::move(options)));
+  PLAZA_ASSIGN_OR_RETURN(impl.participant,
+                         eventlog::Participant::Open(deps.log, std::move(options)));
 
   impl.handler = std::make_unique<FactHandler>(impl.policy, deps.account_partitions, impl.metrics);
   impl.participant->SetHandler(*impl.handler);

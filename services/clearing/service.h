@@ -17,7 +17,8 @@ struct Deps {
   int account_partitions;
 };
 
-// Open → Register → Start → Stop. Everything in Deps outlives it, and it outlives the server. Not thread-safe itself.
+// Open → Register → Start → Stop. Everything in Deps outlives it, and it outlives the server. Not
+// thread-safe itself.
 class Service {
  public:
   // Reads the policy and opens the store. BAD_POLICY, NOT_SUPPORTED_YET, and the store's errors.

@@ -32,7 +32,11 @@ void AccountCache::Save(Books& books) {
 
 Batch::Batch(const Policy& policy, int account_partitions, AccountCache& cache, Books& books,
              Facts& facts)
-    : policy_(policy), partitions_(account_partitions), cache_(cache), books_(books), facts_(facts) {
+    : policy_(policy),
+      partitions_(account_partitions),
+      cache_(cache),
+      books_(books),
+      facts_(facts) {
   for (const CutOffPassed& p : books_.CutOffsPassed()) {
     passed_[{p.stream, p.partition}] = p.business_day;
   }
@@ -92,7 +96,8 @@ Result<void> Batch::OnTap(int partition, const AccountId& account, const Tap& ta
   Effects effects;
   PLAZA_RETURN_IF_ERROR(ApplyTap(ContextOf(partition), entry->state, tap, effects));
   Date kept_day = policy_.BusinessDay(tap.event_time);
-  if (const auto passed = Passed(Stream::kTaps, partition)) kept_day = std::max(kept_day, *passed + 1);
+  if (const auto passed = Passed(Stream::kTaps, partition))
+    kept_day = std::max(kept_day, *passed + 1);
   taps_.push_back({account, kept_day, tap});
   ++counts_.taps;
   Take(*entry, effects, tap.event_time);

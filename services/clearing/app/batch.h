@@ -1,5 +1,6 @@
-// The use cases of clearing: each fact of a batch is folded into its account, and what follows goes to the books and out
-// as facts. One Batch per transaction; Finish() writes what was held back, so that an account is written once a batch.
+// The use cases of clearing: each fact of a batch is folded into its account, and what follows goes
+// to the books and out as facts. One Batch per transaction; Finish() writes what was held back, so
+// that an account is written once a batch.
 //
 // Not thread-safe. The cache outlives batches, and must be dropped when a batch was rolled back.
 #pragma once
@@ -44,7 +45,8 @@ struct BatchCounts {
 
 class Batch {
  public:
-  Batch(const Policy& policy, int account_partitions, AccountCache& cache, Books& books, Facts& facts);
+  Batch(const Policy& policy, int account_partitions, AccountCache& cache, Books& books,
+        Facts& facts);
 
   // Errors: the fact cannot be taken, and has changed nothing.
   Result<void> OnTap(int partition, const AccountId& account, const Tap& tap);

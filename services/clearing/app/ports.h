@@ -1,5 +1,6 @@
-// What the use cases need of the world: the books, and a way for facts to leave. Both belong to one transaction.
-// Implemented by store/ and feed/. Failures of the store are thrown (libs/store/db.h), so code here stays straight.
+// What the use cases need of the world: the books, and a way for facts to leave. Both belong to one
+// transaction. Implemented by store/ and feed/. Failures of the store are thrown (libs/store/db.h),
+// so code here stays straight.
 #pragma once
 #include <functional>
 #include <optional>
@@ -58,7 +59,8 @@ class Books {
   virtual void SetCutOffPassed(const CutOffPassed& passed) = 0;
 
   // Days in (after, until]; `after` empty: from the first. One shard, or all with shard −1.
-  virtual std::vector<OperatorDay> OperatorDays(std::optional<Date> after, Date until, int shard) = 0;
+  virtual std::vector<OperatorDay> OperatorDays(std::optional<Date> after, Date until,
+                                                int shard) = 0;
   virtual std::optional<Date> LastDaySettled() = 0;
   virtual void SetDaySettled(Date day) = 0;
   virtual std::vector<std::pair<OperatorId, std::int64_t>> Carries() = 0;  // those that are not 0

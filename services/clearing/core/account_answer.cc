@@ -39,11 +39,13 @@ Posting AboutAggregate(const AccountState& state, const Aggregate& aggregate, co
 }
 
 Aggregate* Find(AccountState& state, const AggregateKey& key) {
-  auto found = std::ranges::find_if(state.aggregates, [&](const Aggregate& a) { return a.key == key; });
+  auto found =
+      std::ranges::find_if(state.aggregates, [&](const Aggregate& a) { return a.key == key; });
   return found == state.aggregates.end() ? nullptr : &*found;
 }
 Aggregate* Find(AccountState& state, const AggregateId& id) {
-  auto found = std::ranges::find_if(state.aggregates, [&](const Aggregate& a) { return a.id == id; });
+  auto found =
+      std::ranges::find_if(state.aggregates, [&](const Aggregate& a) { return a.id == id; });
   return found == state.aggregates.end() ? nullptr : &*found;
 }
 
@@ -64,8 +66,8 @@ void RefundCaptured(const Policy& policy, AccountState& state, Aggregate& aggreg
   p.debit = chart::kCardReceivable;
   p.credit = chart::kRefundsPayable;
   out.postings.push_back(std::move(p));
-  AuthorisationRequest request =
-      MakeRequest(state, Purpose::kRefund, attempt, aggregate.id.value().ToText(), amount, refund.business_day);
+  AuthorisationRequest request = MakeRequest(
+      state, Purpose::kRefund, attempt, aggregate.id.value().ToText(), amount, refund.business_day);
   request.aggregate = aggregate.id;
   request.card = aggregate.card;
   request.tap = aggregate.tap;
@@ -130,25 +132,26 @@ void SendAuthorisation(const Policy& policy, AccountState& state, Aggregate& agg
   out.requests.push_back(std::move(request));
 }
 
-// As its day ended: what is to be given back once the acquirer has spoken is still in the total that is asked for.
+// As its day ended: what is to be given back once the acquirer has spoken is still in the total
+// that is asked for.
 bool IsChargedTap(const AccountState& state, const AggregateKey& key, const TapId& tap) {
   const auto leg = std::ranges::find_if(state.legs, [&](const Leg& l) { return l.id == tap; });
   if (leg == state.legs.end()) return false;
-  const bool charged = std::ranges::any_of(leg->portions, [&](const LegPortion& p) {
-    return p.aggregate == key && p.amount_minor > 0;
-  });
+  const bool charged = std::ranges::any_of(
+      leg->portions, [&](const LegPortion& p) { return p.aggregate == key && p.amount_minor > 0; });
   return charged || std::ranges::any_of(state.parked, [&](const ParkedRefund& r) {
            return r.aggregate == key && r.leg == tap;
          });
 }
 
 // The earliest charged tap by (event time, tap id).
-const Tap* OpeningTap(const AccountState& state, const AggregateKey& key, std::span<const Tap> taps) {
+const Tap* OpeningTap(const AccountState& state, const AggregateKey& key,
+                      std::span<const Tap> taps) {
   const Tap* earliest = nullptr;
   for (const Tap& tap : taps) {
     if (!IsChargedTap(state, key, tap.id)) continue;
-    if (earliest == nullptr || std::tie(tap.event_time, tap.id) <
-                                   std::tie(earliest->event_time, earliest->id)) {
+    if (earliest == nullptr ||
+        std::tie(tap.event_time, tap.id) < std::tie(earliest->event_time, earliest->id)) {
       earliest = &tap;
     }
   }
@@ -165,7 +168,8 @@ void CloseOne(const Policy& policy, AccountState& state, Aggregate& aggregate,
     SendAuthorisation(policy, state, aggregate, tap->token, tap->id, tap->chip_data, out);
     return;
   }
-  // A difference to a leg whose tap is no longer kept: the card is known from the leg's aggregate before.
+  // A difference to a leg whose tap is no longer kept: the card is known from the leg's aggregate
+  // before.
   for (const Aggregate& before : state.aggregates) {
     if (!before.tap.value().empty() && IsChargedTap(state, aggregate.key, before.tap)) {
       SendAuthorisation(policy, state, aggregate, before.card, before.tap, {}, out);
@@ -178,10 +182,10 @@ void CloseOne(const Policy& policy, AccountState& state, Aggregate& aggregate,
 // Forgets what is older than any difference that may come, and settled with the acquirer.
 void Forget(AccountState& state, Date horizon) {
   std::erase_if(state.legs, [&](const Leg& l) {
-    return l.last_day < horizon &&
-           std::ranges::all_of(l.portions, [&](const LegPortion& p) {
+    return l.last_day < horizon && std::ranges::all_of(l.portions, [&](const LegPortion& p) {
              const Aggregate* a = Find(state, p.aggregate);
-             return a == nullptr || internal::IsFinal(a->state) || a->state == AggregateState::kEmpty;
+             return a == nullptr || internal::IsFinal(a->state) ||
+                    a->state == AggregateState::kEmpty;
            });
   });
   std::erase_if(state.aggregates, [&](const Aggregate& a) {
@@ -190,13 +194,13 @@ void Forget(AccountState& state, Date horizon) {
     const auto of_this = [&](const auto& x) { return x.aggregate == a.key; };
     return done && a.key.day < horizon && std::ranges::none_of(state.parked, of_this) &&
            std::ranges::none_of(state.pending, of_this) &&
-           std::ranges::none_of(state.legs, [&](const Leg& l) {
-             return std::ranges::any_of(l.portions, of_this);
-           });
+           std::ranges::none_of(
+               state.legs, [&](const Leg& l) { return std::ranges::any_of(l.portions, of_this); });
   });
 }
 
-void GiveBackParked(const Policy& policy, AccountState& state, const AggregateKey& key, Effects& out) {
+void GiveBackParked(const Policy& policy, AccountState& state, const AggregateKey& key,
+                    Effects& out) {
   std::vector<ParkedRefund> due;
   std::erase_if(state.parked, [&](const ParkedRefund& r) {
     if (r.aggregate != key) return false;
@@ -323,8 +327,8 @@ bool WantsTap(const AccountState& state, const TapId& tap) {
 void CloseAggregates(AccountState& state, Date day, std::span<const Tap> taps, const Policy& policy,
                      Effects& out) {
   for (Aggregate& aggregate : state.aggregates) {
-    const bool unclosed = aggregate.state == AggregateState::kOpen ||
-                          aggregate.state == AggregateState::kWaitingTap;
+    const bool unclosed =
+        aggregate.state == AggregateState::kOpen || aggregate.state == AggregateState::kWaitingTap;
     if (!unclosed || aggregate.key.day > day) continue;
     CloseOne(policy, state, aggregate, taps, out);
     out.aggregates.push_back(aggregate);
@@ -343,10 +347,17 @@ Result<void> ApplyAnswer(const Context& context, AccountState& state, const Answ
       return Error(kUnknownAggregate, "an answer about " + answer.aggregate.value().ToText());
     }
     switch (answer.purpose) {
-      case Purpose::kAuthorisation: OnAuthorisation(context.policy, state, *aggregate, answer, out); break;
-      case Purpose::kCapture: OnCapture(context.policy, state, *aggregate, answer, out); break;
-      case Purpose::kRefund: OnRefund(context.policy, state, *aggregate, answer, out); break;
-      case Purpose::kVerification: break;
+      case Purpose::kAuthorisation:
+        OnAuthorisation(context.policy, state, *aggregate, answer, out);
+        break;
+      case Purpose::kCapture:
+        OnCapture(context.policy, state, *aggregate, answer, out);
+        break;
+      case Purpose::kRefund:
+        OnRefund(context.policy, state, *aggregate, answer, out);
+        break;
+      case Purpose::kVerification:
+        break;
     }
   }
   internal::TellSurvivor(state, out);

@@ -1,4 +1,5 @@
-// A charge into the account: shares into the ledger, the amount into an aggregate, or back out of one.
+// A charge into the account: shares into the ledger, the amount into an aggregate, or back out of
+// one.
 #include <algorithm>
 #include <map>
 
@@ -17,7 +18,8 @@ using SharesByOperator = std::map<OperatorId, std::int64_t>;
 Result<SharesByOperator> CheckedShares(const Context& context, const Charge& charge) {
   const std::string where = "charge " + charge.leg.value() + "/" + std::to_string(charge.revision);
   if (charge.leg.value().empty() || charge.leg.value().size() > kIdTextBytesMax) {
-    return Error(kBadCharge, "a leg id of " + std::to_string(charge.leg.value().size()) + " bytes", where);
+    return Error(kBadCharge, "a leg id of " + std::to_string(charge.leg.value().size()) + " bytes",
+                 where);
   }
   if (charge.revision == 0) return Error(kBadCharge, "revision 0; the first is 1", where);
   if (charge.amount.currency() != context.policy.currency) {
@@ -30,7 +32,8 @@ Result<SharesByOperator> CheckedShares(const Context& context, const Charge& cha
   std::int64_t sum = 0;
   for (const Share& share : charge.shares) {
     const std::string& id = share.operator_id.value();
-    if (id.empty() || id.size() > kIdTextBytesMax) return Error(kBadCharge, "a share of no operator", where);
+    if (id.empty() || id.size() > kIdTextBytesMax)
+      return Error(kBadCharge, "a share of no operator", where);
     if (share.amount_minor > kAmountMinorMax || share.amount_minor < -kAmountMinorMax) {
       return Error(kBadCharge, "a share of " + std::to_string(share.amount_minor), where);
     }
@@ -65,12 +68,14 @@ Result<void> CheckEnoughLeft(const Leg& leg, const SharesByOperator& shares, con
   for (const auto& [id, amount] : shares) {
     PLAZA_ASSIGN_OR_RETURN(const std::int64_t left, AddMinor(HeldBy(leg, id), amount));
     if (left < 0) {
-      return Error(kRefundExceedsCharge, "operator " + id.value() + " would be left with " + std::to_string(left),
-                   where);
+      return Error(kRefundExceedsCharge,
+                   "operator " + id.value() + " would be left with " + std::to_string(left), where);
     }
   }
-  PLAZA_ASSIGN_OR_RETURN(const std::int64_t left, AddMinor(Charged(leg), charge.amount.amount_minor()));
-  if (left < 0) return Error(kRefundExceedsCharge, "the leg would be left with " + std::to_string(left), where);
+  PLAZA_ASSIGN_OR_RETURN(const std::int64_t left,
+                         AddMinor(Charged(leg), charge.amount.amount_minor()));
+  if (left < 0)
+    return Error(kRefundExceedsCharge, "the leg would be left with " + std::to_string(left), where);
   return {};
 }
 
@@ -92,7 +97,8 @@ class ChargePoster {
     Post(kind::kCharge, id, chart::kCardReceivable, chart::kSuspense, amount, 1);
   }
 
-  // The newest first: what is of this day lies in suspense still, what is of an earlier day was apportioned.
+  // The newest first: what is of this day lies in suspense still, what is of an earlier day was
+  // apportioned.
   void TakeBack(Leg& leg, const OperatorId& id, std::int64_t amount) {
     std::int64_t of_today = 0;
     std::int64_t of_before = 0;
@@ -142,11 +148,11 @@ Aggregate& OpenAggregate(AccountState& state, Date day) {
   }
   Aggregate made;
   made.key = {day, ordinal};
-  made.id = AggregateId(Uuid::V5(id_space::Aggregate(), state.id.value().ToText() + "/" +
-                                                            day.ToText() + "/" +
-                                                            std::to_string(ordinal)));
-  auto place = std::ranges::find_if(state.aggregates,
-                                    [&](const Aggregate& a) { return a.key > made.key; });
+  made.id =
+      AggregateId(Uuid::V5(id_space::Aggregate(), state.id.value().ToText() + "/" + day.ToText() +
+                                                      "/" + std::to_string(ordinal)));
+  auto place =
+      std::ranges::find_if(state.aggregates, [&](const Aggregate& a) { return a.key > made.key; });
   return *state.aggregates.insert(place, made);
 }
 
@@ -163,7 +169,8 @@ void IntoAggregate(AccountState& state, Leg& leg, const Charge& charge, Date day
   leg.portions.push_back({aggregate.key, charge.amount.amount_minor()});
 }
 
-// The newest aggregate first. One whose day is open gives it back at once; for any other it depends on the acquirer.
+// The newest aggregate first. One whose day is open gives it back at once; for any other it depends
+// on the acquirer.
 void OutOfAggregates(const Context& context, AccountState& state, Leg& leg, const Charge& charge,
                      Date day, Effects& out) {
   std::int64_t left = -charge.amount.amount_minor();
@@ -190,9 +197,10 @@ void OutOfAggregates(const Context& context, AccountState& state, Leg& leg, cons
   }
 }
 
-// By the charge's shares; a difference in the subsidy alone by what the leg's operators hold. A ride that was free from the
-// start names no operator: its subsidy is in fare's books only.
-void NoteSubsidies(const Charge& charge, Date day, const Leg& leg, SharesByOperator shares, Effects& out) {
+// By the charge's shares; a difference in the subsidy alone by what the leg's operators hold. A
+// ride that was free from the start names no operator: its subsidy is in fare's books only.
+void NoteSubsidies(const Charge& charge, Date day, const Leg& leg, SharesByOperator shares,
+                   Effects& out) {
   if (charge.subsidies_minor == 0) return;
   if (shares.empty()) {
     for (const SharePortion& p : leg.shares) shares[p.operator_id] += p.amount_minor;
@@ -218,7 +226,8 @@ Result<void> ApplyCharge(const Context& context, AccountState& state, const Char
   }
   const Date event_day = context.policy.BusinessDay(charge.event_time);
   if (last == 0 && context.first_open_day && event_day < *context.first_open_day - kLegsKeptDays) {
-    return Error(kChargeTooOld, "a charge of business day " + event_day.ToText(), "charge " + charge.leg.value());
+    return Error(kChargeTooOld, "a charge of business day " + event_day.ToText(),
+                 "charge " + charge.leg.value());
   }
   if (charge.revision != last + 1) {
     return Error(kRevisionGap,
@@ -228,7 +237,8 @@ Result<void> ApplyCharge(const Context& context, AccountState& state, const Char
   Leg leg = found == state.legs.end() ? Leg{charge.leg, 0, {}, {}, {}} : *found;
   PLAZA_RETURN_IF_ERROR(CheckEnoughLeft(leg, shares, charge));
 
-  const Date day = context.first_open_day ? std::max(event_day, *context.first_open_day) : event_day;
+  const Date day =
+      context.first_open_day ? std::max(event_day, *context.first_open_day) : event_day;
   ChargePoster poster(context, state, charge, day, out);
   for (const auto& [id, amount] : shares) {
     if (amount > 0) poster.Add(leg, id, amount);

@@ -42,7 +42,8 @@ Result<void> AddTokens(AccountState& state, std::span<const Token> tokens, Effec
     }
   }
   if (state.tokens.size() + fresh.size() > kTokensPerAccountMax) {
-    return Error(kBadFact, "more than " + std::to_string(kTokensPerAccountMax) + " tokens for one account");
+    return Error(kBadFact,
+                 "more than " + std::to_string(kTokensPerAccountMax) + " tokens for one account");
   }
   for (Token& token : fresh) {
     out.changed = true;
@@ -58,8 +59,8 @@ void TellSurvivor(AccountState& state, Effects& out) {
   if (!state.survivor) return;
   const bool owing = state.Owing();
   const std::string reason = state.denied ? state.denied_reason : std::string();
-  if (state.handover_revision > 0 && owing == state.handed_owing &&
-      reason == state.handed_reason && state.tokens.size() == state.handed_tokens) {
+  if (state.handover_revision > 0 && owing == state.handed_owing && reason == state.handed_reason &&
+      state.tokens.size() == state.handed_tokens) {
     return;
   }
   state.handed_owing = owing;
@@ -75,13 +76,15 @@ void TellSurvivor(AccountState& state, Effects& out) {
 
 namespace {
 
-// clearing-simulate, "Tap": nothing while it owes; first use until one was asked for or any 0100 was approved.
+// clearing-simulate, "Tap": nothing while it owes; first use until one was asked for or any 0100
+// was approved.
 bool AsksFirstUse(const Policy& policy, const AccountState& state) {
   return policy.verify_first_use && state.first_use == FirstUse::kNone && !state.Owing();
 }
 
 LinkedAccount* FindLinked(AccountState& state, const AccountId& account) {
-  auto found = std::ranges::find_if(state.linked, [&](const LinkedAccount& l) { return l.account == account; });
+  auto found = std::ranges::find_if(state.linked,
+                                    [&](const LinkedAccount& l) { return l.account == account; });
   return found == state.linked.end() ? nullptr : &*found;
 }
 
@@ -105,9 +108,8 @@ Result<void> ApplyTap(const Context& context, AccountState& state, const Tap& ta
     out.changed = true;
   }
   // Closed before its tap was known here: now it can be asked for.
-  const bool waits = std::ranges::any_of(state.aggregates, [&](const Aggregate& a) {
-    return a.state == AggregateState::kWaitingTap;
-  });
+  const bool waits = std::ranges::any_of(
+      state.aggregates, [&](const Aggregate& a) { return a.state == AggregateState::kWaitingTap; });
   if (waits && WantsTap(state, tap.id)) {
     Date last;
     for (const Aggregate& a : state.aggregates) {
@@ -122,7 +124,8 @@ Result<void> ApplyTap(const Context& context, AccountState& state, const Tap& ta
 Result<void> ApplyLinkedAway(AccountState& state, const AccountId& survivor,
                              std::span<const Token> tokens, Effects& out) {
   if (survivor == state.id || FindLinked(state, survivor) != nullptr) {
-    return Error(kLinkConflict, "account " + state.id.value().ToText() + " to itself, or in a circle");
+    return Error(kLinkConflict,
+                 "account " + state.id.value().ToText() + " to itself, or in a circle");
   }
   if (state.survivor && *state.survivor != survivor) {
     return Error(kLinkConflict, "account " + state.id.value().ToText() + " has another survivor");

@@ -8,10 +8,14 @@ namespace plaza::clearing {
 
 std::string_view PurposeName(Purpose purpose) {
   switch (purpose) {
-    case Purpose::kVerification: return "verification";
-    case Purpose::kAuthorisation: return "authorisation";
-    case Purpose::kCapture: return "capture";
-    case Purpose::kRefund: return "refund";
+    case Purpose::kVerification:
+      return "verification";
+    case Purpose::kAuthorisation:
+      return "authorisation";
+    case Purpose::kCapture:
+      return "capture";
+    case Purpose::kRefund:
+      return "refund";
   }
   return "";
 }
@@ -19,13 +23,20 @@ std::string_view PurposeName(Purpose purpose) {
 std::string_view AggregateStateName(AggregateState state) {
   switch (state) {
     case AggregateState::kOpen:
-    case AggregateState::kWaitingTap: return "open";
-    case AggregateState::kEmpty: return "empty";
-    case AggregateState::kAuthorising: return "authorising";
-    case AggregateState::kCapturing: return "capturing";
-    case AggregateState::kCaptured: return "captured";
-    case AggregateState::kDebt: return "debt";
-    case AggregateState::kRefused: return "refused";
+    case AggregateState::kWaitingTap:
+      return "open";
+    case AggregateState::kEmpty:
+      return "empty";
+    case AggregateState::kAuthorising:
+      return "authorising";
+    case AggregateState::kCapturing:
+      return "capturing";
+    case AggregateState::kCaptured:
+      return "captured";
+    case AggregateState::kDebt:
+      return "debt";
+    case AggregateState::kRefused:
+      return "refused";
   }
   return "";
 }

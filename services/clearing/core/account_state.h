@@ -11,13 +11,13 @@ namespace plaza::clearing {
 
 enum class AggregateState : std::uint8_t {
   kOpen = 0,
-  kEmpty = 1,        // closed at 0: nothing is asked
-  kWaitingTap = 2,   // closed, and none of its taps has arrived yet; shown as "open"
+  kEmpty = 1,       // closed at 0: nothing is asked
+  kWaitingTap = 2,  // closed, and none of its taps has arrived yet; shown as "open"
   kAuthorising = 3,
   kCapturing = 4,
   kCaptured = 5,
   kDebt = 6,
-  kRefused = 7,      // the capture of an approved total was not taken
+  kRefused = 7,  // the capture of an approved total was not taken
 };
 std::string_view AggregateStateName(AggregateState state);
 
@@ -33,10 +33,11 @@ struct Aggregate {
   AggregateKey key;
   AggregateId id;
   AggregateState state = AggregateState::kOpen;
-  std::int64_t amount_minor = 0;  // net of what was refunded before the capture; of a debt: what is owed
+  std::int64_t amount_minor =
+      0;  // net of what was refunded before the capture; of a debt: what is owed
   std::uint32_t charges = 0;
-  std::uint32_t refunds = 0;      // refunds asked for so far: the last one's attempt
-  Token card;                     // of the tap that its authorisation carries; empty while open
+  std::uint32_t refunds = 0;  // refunds asked for so far: the last one's attempt
+  Token card;                 // of the tap that its authorisation carries; empty while open
   TapId tap;
   std::string response_code;
   std::string approval_code;

@@ -1,4 +1,5 @@
-// What the city, its schemes and its acquirer decide (docs/formats/policy.md). A value: read by app/policy_file.
+// What the city, its schemes and its acquirer decide (docs/formats/policy.md). A value: read by
+// app/policy_file.
 #pragma once
 #include <map>
 #include <optional>

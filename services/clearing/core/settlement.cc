@@ -29,14 +29,15 @@ std::int64_t Fees(std::int64_t gross, std::int64_t points) {
 
 }  // namespace
 
-std::vector<Posting> Apportion(const Policy& policy, std::span<const OperatorDay> days, Instant at) {
+std::vector<Posting> Apportion(const Policy& policy, std::span<const OperatorDay> days,
+                               Instant at) {
   std::vector<Posting> postings;
   for (const OperatorDay& day : days) {
     const std::int64_t gross = day.charged_minor - day.returned_minor;
     if (gross == 0) continue;
-    Posting p = AboutOperator(kind::kApportion, day.business_day, day.operator_id,
-                              "apportion/" + std::to_string(day.shard),
-                              Money(gross, policy.currency), at);
+    Posting p =
+        AboutOperator(kind::kApportion, day.business_day, day.operator_id,
+                      "apportion/" + std::to_string(day.shard), Money(gross, policy.currency), at);
     p.shard = day.shard;
     p.debit = chart::kSuspense;
     p.credit = chart::OperatorPayable(day.operator_id);
@@ -57,7 +58,8 @@ Result<Settlement> SettleOperator(const Policy& policy, Date business_day, const
   }
   s.carry_in_minor = carry_in_minor;
   for (const OperatorDay& day : days) {
-    PLAZA_ASSIGN_OR_RETURN(s.gross_minor, AddMinor(s.gross_minor, day.charged_minor - day.returned_minor));
+    PLAZA_ASSIGN_OR_RETURN(s.gross_minor,
+                           AddMinor(s.gross_minor, day.charged_minor - day.returned_minor));
     PLAZA_ASSIGN_OR_RETURN(s.refunds_minor, AddMinor(s.refunds_minor, day.refunded_minor));
     PLAZA_ASSIGN_OR_RETURN(s.subsidies_minor, AddMinor(s.subsidies_minor, day.subsidies_minor));
   }

@@ -16,9 +16,10 @@ struct OperatorDay {
   Date business_day;
   OperatorId operator_id;
   int shard = 0;
-  std::int64_t charged_minor = 0;    // card_receivable → suspense
-  std::int64_t returned_minor = 0;   // suspense → card_receivable
-  std::int64_t refunded_minor = 0;   // operator_payable → card_receivable: of charges of earlier days
+  std::int64_t charged_minor = 0;   // card_receivable → suspense
+  std::int64_t returned_minor = 0;  // suspense → card_receivable
+  std::int64_t refunded_minor =
+      0;  // operator_payable → card_receivable: of charges of earlier days
   std::int64_t subsidies_minor = 0;  // reported, not posted
 };
 
@@ -37,12 +38,12 @@ struct Settlement {
   std::int64_t subsidies_minor = 0;
 };
 
-// suspense → operator_payable, in the shard of `day`: at the close of the day in the partition that owns the shard.
-// Nothing if nothing is left of the day's charges.
+// suspense → operator_payable, in the shard of `day`: at the close of the day in the partition that
+// owns the shard. Nothing if nothing is left of the day's charges.
 std::vector<Posting> Apportion(const Policy& policy, std::span<const OperatorDay> days, Instant at);
 
-// gross = what was apportioned; fees = ⌊gross × basis points / 10,000⌋; net = carry + gross − refunds − fees;
-// paid out if above 0 and at least payout_min_minor, else carried. AMOUNT_OVERFLOW.
+// gross = what was apportioned; fees = ⌊gross × basis points / 10,000⌋; net = carry + gross −
+// refunds − fees; paid out if above 0 and at least payout_min_minor, else carried. AMOUNT_OVERFLOW.
 Result<Settlement> SettleOperator(const Policy& policy, Date business_day, const OperatorId& id,
                                   std::span<const OperatorDay> days, std::int64_t carry_in_minor);
 bool AllZero(const Settlement& settlement);

@@ -31,7 +31,8 @@ struct Share {
   std::int64_t amount_minor = 0;
 };
 
-// One revision of one leg's charge: differences to the revision before, so amounts have either sign.
+// One revision of one leg's charge: differences to the revision before, so amounts have either
+// sign.
 struct Charge {
   TapId leg;  // the tap that opened it
   std::uint32_t revision = 0;
@@ -61,7 +62,7 @@ struct Answer {
   AggregateId aggregate;
   std::uint32_t attempt = 1;
   Purpose purpose = Purpose::kAuthorisation;
-  bool approved = false;      // as the acquirer's gateway saw it; the policy's table of codes decides
+  bool approved = false;  // as the acquirer's gateway saw it; the policy's table of codes decides
   std::string response_code;  // ISO 8583 DE 39
   std::string approval_code;  // DE 38
   Instant event_time;

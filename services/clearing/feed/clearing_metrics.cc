@@ -13,12 +13,14 @@ ClearingMetrics::ClearingMetrics(runtime::Metrics& m)
                            "Captures and refunds that the acquirer did not take")),
       days_settled_(m.AddCounter("plaza_clearing_days_settled_total", "Business days settled")),
       debt_(m.AddGauge("plaza_clearing_debt_minor", "What riders owe, in minor units")),
-      deny_list_epoch_(m.AddGauge("plaza_clearing_deny_list_epoch", "Number of the latest change")) {
+      deny_list_epoch_(
+          m.AddGauge("plaza_clearing_deny_list_epoch", "Number of the latest change")) {
   for (const AggregateState state :
        {AggregateState::kEmpty, AggregateState::kAuthorising, AggregateState::kCapturing,
         AggregateState::kCaptured, AggregateState::kDebt, AggregateState::kRefused}) {
-    aggregates_[state] = &m.AddCounter("plaza_clearing_aggregates_total", "Aggregates that entered a state",
-                                       {{"state", std::string(AggregateStateName(state))}});
+    aggregates_[state] =
+        &m.AddCounter("plaza_clearing_aggregates_total", "Aggregates that entered a state",
+                      {{"state", std::string(AggregateStateName(state))}});
   }
 }
 
@@ -30,7 +32,8 @@ void ClearingMetrics::Committed(const BatchCounts& counts, std::int64_t debt_min
   breaks_.Add(counts.breaks);
   days_settled_.Add(counts.days_settled);
   debt_.Set(debt_minor);
-  if (counts.deny_list_epoch) deny_list_epoch_.Set(static_cast<std::int64_t>(*counts.deny_list_epoch));
+  if (counts.deny_list_epoch)
+    deny_list_epoch_.Set(static_cast<std::int64_t>(*counts.deny_list_epoch));
   for (const auto& [state, n] : counts.aggregates) {
     if (auto found = aggregates_.find(state); found != aggregates_.end()) found->second->Add(n);
   }

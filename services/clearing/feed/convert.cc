@@ -9,7 +9,8 @@ namespace ev = plaza::events::v1;
 
 Result<AccountId> AccountFrom(const std::string& bytes) {
   const Result<Uuid> id = Uuid::FromBytes(AsBytes(bytes));
-  if (!id.ok()) return Error(kBadFact, "an account id of " + std::to_string(bytes.size()) + " bytes");
+  if (!id.ok())
+    return Error(kBadFact, "an account id of " + std::to_string(bytes.size()) + " bytes");
   return AccountId(*id);
 }
 
@@ -25,7 +26,8 @@ Result<Tap> TapFrom(const ev::TapRecorded& tap) {
 
 Result<Charge> ChargeFrom(const ev::Charge& charge) {
   const Result<Currency> currency = Currency::Parse(charge.currency());
-  if (!currency.ok()) return Error(kBadCharge, currency.error().what(), "charge " + charge.leg_id());
+  if (!currency.ok())
+    return Error(kBadCharge, currency.error().what(), "charge " + charge.leg_id());
   Charge value;
   value.leg = TapId(charge.leg_id());
   value.revision = charge.revision();
@@ -49,11 +51,20 @@ Result<Answer> AnswerFrom(const ev::AuthorisationAnswered& answer, Instant at) {
   value.approval_code = answer.approval_code();
   value.event_time = at;
   switch (answer.purpose()) {
-    case ev::PURPOSE_VERIFICATION: value.purpose = Purpose::kVerification; return value;
-    case ev::PURPOSE_AUTHORISATION: value.purpose = Purpose::kAuthorisation; break;
-    case ev::PURPOSE_CAPTURE: value.purpose = Purpose::kCapture; break;
-    case ev::PURPOSE_REFUND: value.purpose = Purpose::kRefund; break;
-    default: return Error(kBadFact, "an answer of purpose " + std::to_string(answer.purpose()));
+    case ev::PURPOSE_VERIFICATION:
+      value.purpose = Purpose::kVerification;
+      return value;
+    case ev::PURPOSE_AUTHORISATION:
+      value.purpose = Purpose::kAuthorisation;
+      break;
+    case ev::PURPOSE_CAPTURE:
+      value.purpose = Purpose::kCapture;
+      break;
+    case ev::PURPOSE_REFUND:
+      value.purpose = Purpose::kRefund;
+      break;
+    default:
+      return Error(kBadFact, "an answer of purpose " + std::to_string(answer.purpose()));
   }
   const Result<Uuid> aggregate = Uuid::FromBytes(AsBytes(answer.aggregate_id()));
   if (!aggregate.ok()) return Error(kBadFact, "an answer about no aggregate");
@@ -95,10 +106,14 @@ void Put(const Token& token, ev::TokenRef& out) {
 
 ev::Purpose PurposeOf(Purpose purpose) {
   switch (purpose) {
-    case Purpose::kVerification: return ev::PURPOSE_VERIFICATION;
-    case Purpose::kAuthorisation: return ev::PURPOSE_AUTHORISATION;
-    case Purpose::kCapture: return ev::PURPOSE_CAPTURE;
-    case Purpose::kRefund: return ev::PURPOSE_REFUND;
+    case Purpose::kVerification:
+      return ev::PURPOSE_VERIFICATION;
+    case Purpose::kAuthorisation:
+      return ev::PURPOSE_AUTHORISATION;
+    case Purpose::kCapture:
+      return ev::PURPOSE_CAPTURE;
+    case Purpose::kRefund:
+      return ev::PURPOSE_REFUND;
   }
   return ev::PURPOSE_UNSPECIFIED;
 }
@@ -110,7 +125,8 @@ ev::Event ToEvent(const AuthorisationRequest& request, Instant at) {
   ev::AuthorisationRequested& out = *event.mutable_authorisation_requested();
   out.set_request_id(request.request_id.ToBinary());
   out.set_account_id(request.account.value().ToBinary());
-  if (!request.aggregate.value().IsNil()) out.set_aggregate_id(request.aggregate.value().ToBinary());
+  if (!request.aggregate.value().IsNil())
+    out.set_aggregate_id(request.aggregate.value().ToBinary());
   out.set_attempt(request.attempt);
   out.set_purpose(PurposeOf(request.purpose));
   Put(request.card, *out.mutable_card());
@@ -134,10 +150,9 @@ ev::Event ToEvent(const DenyChange& change, std::uint64_t deny_list_epoch, Insta
 }
 
 ev::Event ToEvent(const Handover& handover, Instant at) {
-  ev::Event event = NewEvent(eventlog::topic::kAccounts,
-                             "debt_moved/" + handover.from.value().ToText() + "/" +
-                                 std::to_string(handover.revision),
-                             at);
+  ev::Event event = NewEvent(
+      eventlog::topic::kAccounts,
+      "debt_moved/" + handover.from.value().ToText() + "/" + std::to_string(handover.revision), at);
   ev::DebtMoved& out = *event.mutable_debt_moved();
   out.set_from_account_id(handover.from.value().ToBinary());
   out.set_to_account_id(handover.to.value().ToBinary());

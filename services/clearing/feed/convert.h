@@ -16,7 +16,8 @@ Result<Tap> TapFrom(const events::v1::TapRecorded& tap);
 Result<Charge> ChargeFrom(const events::v1::Charge& charge);
 Result<Answer> AnswerFrom(const events::v1::AuthorisationAnswered& answer, Instant at);
 Result<Handover> HandoverFrom(const events::v1::DebtMoved& moved);
-std::vector<Token> TokensFrom(const google::protobuf::RepeatedPtrField<events::v1::TokenRef>& tokens);
+std::vector<Token> TokensFrom(
+    const google::protobuf::RepeatedPtrField<events::v1::TokenRef>& tokens);
 
 // Facts that clearing writes; ids follow from what they are about.
 events::v1::Event ToEvent(const AuthorisationRequest& request, Instant at);

@@ -39,7 +39,8 @@ class OutboxFacts : public Facts {
   eventlog::Outbox& outbox_;
 };
 
-Result<void> OnCutOff(Batch& batch, const eventlog::TopicPartition& from, const ev::CutOff& cut_off) {
+Result<void> OnCutOff(Batch& batch, const eventlog::TopicPartition& from,
+                      const ev::CutOff& cut_off) {
   const Result<Date> day = Date::Parse(cut_off.business_day());
   if (!day.ok()) return Error(kBadFact, "a cut-off of day \"" + cut_off.business_day() + "\"");
   const Stream stream = from.topic == topic::kTaps      ? Stream::kTaps
@@ -50,7 +51,8 @@ Result<void> OnCutOff(Batch& batch, const eventlog::TopicPartition& from, const 
 }
 
 Result<void> OnTap(Batch& batch, int partition, const ev::TapRecorded& recorded) {
-  if (recorded.decision() != ev::DECISION_ACCEPTED) return {};  // refused at the gate: nothing is owed
+  if (recorded.decision() != ev::DECISION_ACCEPTED)
+    return {};  // refused at the gate: nothing is owed
   PLAZA_ASSIGN_OR_RETURN(const AccountId account, AccountFrom(recorded.account_id()));
   PLAZA_ASSIGN_OR_RETURN(const Tap tap, TapFrom(recorded));
   return batch.OnTap(partition, account, tap);
@@ -94,8 +96,10 @@ Result<void> FactHandler::One(Batch& batch, const eventlog::TopicPartition& from
   ev::Event event;
   if (!event.ParseFromString(record.value)) return Error(kBadFact, "not a plaza.events.v1.Event");
   switch (event.body_case()) {
-    case ev::Event::kCutOff: return OnCutOff(batch, from, event.cut_off());
-    case ev::Event::kTapRecorded: return OnTap(batch, from.partition, event.tap_recorded());
+    case ev::Event::kCutOff:
+      return OnCutOff(batch, from, event.cut_off());
+    case ev::Event::kTapRecorded:
+      return OnTap(batch, from.partition, event.tap_recorded());
     case ev::Event::kCharge: {
       PLAZA_ASSIGN_OR_RETURN(const AccountId account, AccountFrom(event.charge().account_id()));
       PLAZA_ASSIGN_OR_RETURN(const Charge charge, ChargeFrom(event.charge()));
@@ -104,13 +108,16 @@ Result<void> FactHandler::One(Batch& batch, const eventlog::TopicPartition& from
     case ev::Event::kAuthorisationAnswered: {
       const ev::AuthorisationAnswered& answered = event.authorisation_answered();
       PLAZA_ASSIGN_OR_RETURN(const AccountId account, AccountFrom(answered.account_id()));
-      PLAZA_ASSIGN_OR_RETURN(const Answer answer, AnswerFrom(answered, Instant{event.event_time_ms()}));
+      PLAZA_ASSIGN_OR_RETURN(const Answer answer,
+                             AnswerFrom(answered, Instant{event.event_time_ms()}));
       return batch.OnAnswer(from.partition, account, answer);
     }
     case ev::Event::kAccountLinked:
     case ev::Event::kAccountMoved:
-    case ev::Event::kDebtMoved: return Account(batch, from.partition, record.key, event);
-    default: return {};  // not for clearing: ticks, its own requests, entitlements
+    case ev::Event::kDebtMoved:
+      return Account(batch, from.partition, record.key, event);
+    default:
+      return {};  // not for clearing: ticks, its own requests, entitlements
   }
 }
 

@@ -20,7 +20,8 @@ class FactHandler : public eventlog::Handler {
   void Reset() override { cache_.Clear(); }
 
  private:
-  Result<void> One(Batch& batch, const eventlog::TopicPartition& from, const eventlog::Record& record);
+  Result<void> One(Batch& batch, const eventlog::TopicPartition& from,
+                   const eventlog::Record& record);
   Result<void> Account(Batch& batch, int partition, const std::string& key,
                        const events::v1::Event& event);
 

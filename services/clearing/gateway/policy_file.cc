@@ -20,7 +20,9 @@ using Json = nlohmann::json;
 constexpr const char* kScheme = "visa";
 constexpr std::int64_t kBasisPointsMax = 10'000;
 
-Error Bad(const std::string& where, const std::string& what) { return Error(kBadPolicy, what, where); }
+Error Bad(const std::string& where, const std::string& what) {
+  return Error(kBadPolicy, what, where);
+}
 Error NotYet(const std::string& where, const std::string& what) {
   return Error(kNotSupportedYet, what, where);
 }
@@ -28,7 +30,8 @@ Error NotYet(const std::string& where, const std::string& what) {
 // An object whose keys are all known and all there.
 Result<const Json*> Get(const Json& object, const std::string& where, const char* key) {
   const auto found = object.find(key);
-  if (found == object.end()) return Bad(where + "." + key, "the key is missing; null is a choice, absence is not");
+  if (found == object.end())
+    return Bad(where + "." + key, "the key is missing; null is a choice, absence is not");
   return &*found;
 }
 
@@ -60,7 +63,8 @@ Result<std::int64_t> GetInt(const Json& object, const std::string& where, const 
   const bool whole = value->is_number_integer() &&
                      !(value->is_number_unsigned() && value->get<std::uint64_t>() > INT64_MAX);
   if (!whole || value->get<std::int64_t>() < min || value->get<std::int64_t>() > max) {
-    return Bad(where + "." + key, "not a whole number from " + std::to_string(min) + " to " + std::to_string(max));
+    return Bad(where + "." + key,
+               "not a whole number from " + std::to_string(min) + " to " + std::to_string(max));
   }
   return value->get<std::int64_t>();
 }
@@ -147,7 +151,8 @@ Result<void> ReadResponseCodes(const Json& root, Policy& policy) {
     return Bad(where, "a code stands in two classes");
   }
   PLAZA_ASSIGN_OR_RETURN(const std::string other, GetText(table, where, "other"));
-  if (other != "retryable" && other != "final") return Bad(where + ".other", "neither retryable nor final");
+  if (other != "retryable" && other != "final")
+    return Bad(where + ".other", "neither retryable nor final");
   codes.other = other == "retryable" ? CodeClass::kRetryable : CodeClass::kFinal;
   return {};
 }
@@ -156,21 +161,25 @@ Result<void> ReadResponseCodes(const Json& root, Policy& policy) {
 Result<void> ReadWhatIsNotBuilt(const Json& root) {
   for (const char* key : {"first_ride_risk", "retry"}) {
     PLAZA_ASSIGN_OR_RETURN(const Json* const rule, OfScheme(root, key));
-    if (!rule->is_null()) return NotYet(std::string("policy.") + key + "." + kScheme, "anything but null");
+    if (!rule->is_null())
+      return NotYet(std::string("policy.") + key + "." + kScheme, "anything but null");
   }
-  if (!root.at("tap_recovery").is_boolean()) return Bad("policy.tap_recovery", "neither true nor false");
+  if (!root.at("tap_recovery").is_boolean())
+    return Bad("policy.tap_recovery", "neither true nor false");
   if (root.at("tap_recovery").get<bool>()) return NotYet("policy.tap_recovery", "true");
   PLAZA_ASSIGN_OR_RETURN(const std::string exhausted, GetText(root, "policy", "on_exhausted"));
   if (exhausted == "write_off") return NotYet("policy.on_exhausted", "write_off");
   if (exhausted != "keep") return Bad("policy.on_exhausted", "neither keep nor write_off");
-  if (!root.at("reconciliation").is_null()) return NotYet("policy.reconciliation", "anything but null");
+  if (!root.at("reconciliation").is_null())
+    return NotYet("policy.reconciliation", "anything but null");
   return {};
 }
 
 Result<void> ReadSettlement(const Json& root, Policy& policy) {
   const std::string where = "policy.settlement";
   const Json& table = root.at("settlement");
-  PLAZA_RETURN_IF_ERROR(CheckObject(table, where, {"basis", "fee_basis_points", "payout_min_minor"}));
+  PLAZA_RETURN_IF_ERROR(
+      CheckObject(table, where, {"basis", "fee_basis_points", "payout_min_minor"}));
   PLAZA_ASSIGN_OR_RETURN(const std::string basis, GetText(table, where, "basis"));
   if (basis == "collected") return NotYet(where + ".basis", "collected");
   if (basis != "taken") return Bad(where + ".basis", "neither taken nor collected");
@@ -197,10 +206,10 @@ Result<std::string> ReadSmallFile(const std::filesystem::path& path) {
 Result<Policy> ParsePolicy(std::string_view json) {
   const Json root = Json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (root.is_discarded()) return Bad("policy", "not JSON");
-  PLAZA_RETURN_IF_ERROR(CheckObject(
-      root, "policy",
-      {"timezone", "cut_off", "currency", "first_use", "aggregation", "response_codes",
-       "first_ride_risk", "retry", "tap_recovery", "on_exhausted", "settlement", "reconciliation"}));
+  PLAZA_RETURN_IF_ERROR(CheckObject(root, "policy",
+                                    {"timezone", "cut_off", "currency", "first_use", "aggregation",
+                                     "response_codes", "first_ride_risk", "retry", "tap_recovery",
+                                     "on_exhausted", "settlement", "reconciliation"}));
   Policy policy;
   PLAZA_RETURN_IF_ERROR(ReadDay(root, policy));
   PLAZA_RETURN_IF_ERROR(ReadFirstUse(root, policy));
@@ -228,7 +237,8 @@ Result<void> ParseSuppliers(std::string_view csv, const std::string& file, Polic
     const std::string id(line.substr(0, comma));
     const std::string supplier(line.substr(comma + 1));
     if (number == 1) {
-      if (line != "operator_id,collection_supplier_id") return Bad(where, "not the header operator_id,collection_supplier_id");
+      if (line != "operator_id,collection_supplier_id")
+        return Bad(where, "not the header operator_id,collection_supplier_id");
       continue;
     }
     if (id.empty() || id.size() > kIdTextBytesMax || supplier.size() > kIdTextBytesMax) {

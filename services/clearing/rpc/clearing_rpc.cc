@@ -23,8 +23,9 @@ Result<void> CheckDay(const std::string& business_day) {
 }
 
 Result<pb::GetTrialBalanceResponse> TrialBalanceOf(store::Db& db) {
-  PLAZA_ASSIGN_OR_RETURN(const TrialBalance trial,
-                         db.Read([](store::Tx& tx) -> Result<TrialBalance> { return ReadTrialBalance(tx); }));
+  PLAZA_ASSIGN_OR_RETURN(
+      const TrialBalance trial,
+      db.Read([](store::Tx& tx) -> Result<TrialBalance> { return ReadTrialBalance(tx); }));
   pb::GetTrialBalanceResponse response;
   std::int64_t sum = 0;
   for (const BalanceRow& row : trial.balances) {
@@ -39,7 +40,8 @@ Result<pb::GetTrialBalanceResponse> TrialBalanceOf(store::Db& db) {
   return response;
 }
 
-Result<pb::ListSettlementsResponse> SettlementsOf(store::Db& db, const pb::ListSettlementsRequest& request) {
+Result<pb::ListSettlementsResponse> SettlementsOf(store::Db& db,
+                                                  const pb::ListSettlementsRequest& request) {
   PLAZA_RETURN_IF_ERROR(CheckDay(request.business_day()));
   PLAZA_ASSIGN_OR_RETURN(const std::vector<Settlement> settlements,
                          db.Read([&](store::Tx& tx) -> Result<std::vector<Settlement>> {
@@ -67,7 +69,8 @@ Result<pb::ListSettlementsResponse> SettlementsOf(store::Db& db, const pb::ListS
 Result<pb::ListAggregatesResponse> AggregatesOf(store::Db& db, const Policy& policy,
                                                 const pb::ListAggregatesRequest& request) {
   PLAZA_RETURN_IF_ERROR(CheckDay(request.business_day()));
-  AggregateQuery query{request.business_day(), request.state(), request.page_size(), request.page_token()};
+  AggregateQuery query{request.business_day(), request.state(), request.page_size(),
+                       request.page_token()};
   if (query.page_size == 0) query.page_size = kPageSizeDefault;
   query.page_size = std::min(query.page_size, kPageSizeMax);
   PLAZA_ASSIGN_OR_RETURN(const AggregatePage page, db.Read([&](store::Tx& tx) {
@@ -88,13 +91,15 @@ Result<pb::ListAggregatesResponse> AggregatesOf(store::Db& db, const Policy& pol
     out.set_charges(static_cast<std::uint32_t>(row.charges));
   }
   response.set_next_page_token(page.next_page_token);
-  for (const auto& [state, n] : page.count_by_state) (*response.mutable_count_by_state())[state] = n;
+  for (const auto& [state, n] : page.count_by_state)
+    (*response.mutable_count_by_state())[state] = n;
   return response;
 }
 
 Result<pb::ListDeniedResponse> DeniedOf(store::Db& db) {
-  PLAZA_ASSIGN_OR_RETURN(const DenyList list,
-                         db.Read([](store::Tx& tx) -> Result<DenyList> { return ReadDenyList(tx); }));
+  PLAZA_ASSIGN_OR_RETURN(const DenyList list, db.Read([](store::Tx& tx) -> Result<DenyList> {
+    return ReadDenyList(tx);
+  }));
   pb::ListDeniedResponse response;
   for (const DeniedRow& row : list.denied) {
     pb::Denied& out = *response.add_denied();
@@ -110,9 +115,9 @@ Result<pb::ListDeniedResponse> DeniedOf(store::Db& db) {
 }
 
 Result<pb::RebuildAndCompareResponse> RebuildOf(store::Db& db) {
-  PLAZA_ASSIGN_OR_RETURN(const RebuildReport report, db.Read([](store::Tx& tx) -> Result<RebuildReport> {
-    return RebuildAndCompare(tx);
-  }));
+  PLAZA_ASSIGN_OR_RETURN(
+      const RebuildReport report,
+      db.Read([](store::Tx& tx) -> Result<RebuildReport> { return RebuildAndCompare(tx); }));
   pb::RebuildAndCompareResponse response;
   response.set_rows(report.rows);
   response.set_shards(report.shards);
@@ -138,7 +143,9 @@ void ClearingRpc::Register(rpc::Server& server) {
       [&db](rpc::Ctx&, const pb::ListSettlementsRequest& r) { return SettlementsOf(db, r); });
   server.Handle<pb::ListAggregatesRequest, pb::ListAggregatesResponse>(
       kService, "ListAggregates", kAccountant,
-      [&db, &policy](rpc::Ctx&, const pb::ListAggregatesRequest& r) { return AggregatesOf(db, policy, r); });
+      [&db, &policy](rpc::Ctx&, const pb::ListAggregatesRequest& r) {
+        return AggregatesOf(db, policy, r);
+      });
   server.Handle<pb::ListDeniedRequest, pb::ListDeniedResponse>(
       kService, "ListDenied", kAccountant,
       [&db](rpc::Ctx&, const pb::ListDeniedRequest&) { return DeniedOf(db); });

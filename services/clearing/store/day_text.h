@@ -1,4 +1,5 @@
-// How columns spell what the core has as values, and which ledger rows an operator's day is made of.
+// How columns spell what the core has as values, and which ledger rows an operator's day is made
+// of.
 #pragma once
 #include <string>
 #include <string_view>
@@ -12,10 +13,12 @@
 
 namespace plaza::clearing {
 
-// What the store holds was written by us: anything else is damage, thrown as the store's own failures are.
+// What the store holds was written by us: anything else is damage, thrown as the store's own
+// failures are.
 inline Date DayFrom(const std::string& text) {
   const Result<Date> day = Date::Parse(text);
-  if (!day.ok()) throw plaza::store::DbFailure(Error(plaza::store::kStoreDamaged, "a date " + text));
+  if (!day.ok())
+    throw plaza::store::DbFailure(Error(plaza::store::kStoreDamaged, "a date " + text));
   return *day;
 }
 inline Uuid UuidFrom(const std::string& bytes) {
@@ -26,9 +29,12 @@ inline Uuid UuidFrom(const std::string& bytes) {
 
 inline std::string_view StreamTopic(Stream stream) {
   switch (stream) {
-    case Stream::kTaps: return "plaza.taps.v1";
-    case Stream::kCharges: return "plaza.charges.v1";
-    case Stream::kClock: return "plaza.clock.v1";
+    case Stream::kTaps:
+      return "plaza.taps.v1";
+    case Stream::kCharges:
+      return "plaza.charges.v1";
+    case Stream::kClock:
+      return "plaza.clock.v1";
   }
   return "";
 }

@@ -87,8 +87,10 @@ class Rebuild {
 
   void ReadLedger() {
     tx_.Query(
-        "SELECT shard, seq, business_day, kind, posting_id, reference, leg_id, operator_id, account, "
-        "debit, credit, currency, amount_minor, event_time_ms, hash FROM ledger ORDER BY shard, seq",
+        "SELECT shard, seq, business_day, kind, posting_id, reference, leg_id, operator_id, "
+        "account, "
+        "debit, credit, currency, amount_minor, event_time_ms, hash FROM ledger ORDER BY shard, "
+        "seq",
         {}, "iittbtttbtttiib", [&](const Row& row) { OnRow(FromRow(row)); });
   }
 
@@ -97,14 +99,16 @@ class Rebuild {
     const std::int64_t amount = p.amount.amount_minor();
     ++report_.rows;
     Chain& chain = chains_[p.shard];
-    const std::string where = "ledger row " + std::to_string(p.shard) + "/" + std::to_string(row.seq);
+    const std::string where =
+        "ledger row " + std::to_string(p.shard) + "/" + std::to_string(row.seq);
     Compare(where + ": sequence", row.seq, chain.seq + 1);
     if (p.kind != kind::kApportion) Compare(where + ": shard", p.shard, ShardOf(p.account));
     const Sha256Digest hash = ChainHash(chain.hash, row.seq, p);
     if (AsText(hash) != row.hash) Differs(where + ": hash", ToHex(AsBytes(row.hash)), ToHex(hash));
     chain.seq = row.seq;
     // On from the stored hash, so that one changed row is reported once, not every row behind it.
-    if (row.hash.size() == chain.hash.size()) std::ranges::copy(AsBytes(row.hash), chain.hash.begin());
+    if (row.hash.size() == chain.hash.size())
+      std::ranges::copy(AsBytes(row.hash), chain.hash.begin());
     const std::string currency(p.amount.currency().code());
     balances_[{p.debit, currency, p.shard}] += amount;
     balances_[{p.credit, currency, p.shard}] -= amount;
@@ -133,7 +137,8 @@ class Rebuild {
       }
     });
     for (const auto& [shard, chain] : left) {
-      Differs("head of shard " + std::to_string(shard), "none", std::to_string(chain.seq) + " rows");
+      Differs("head of shard " + std::to_string(shard), "none",
+              std::to_string(chain.seq) + " rows");
     }
   }
 
@@ -141,7 +146,8 @@ class Rebuild {
     auto left = balances_;
     tx_.Query("SELECT account, currency, shard, balance_minor FROM balances", {}, "ttii",
               [&](const Row& row) {
-                const auto key = std::make_tuple(row.Text(0), row.Text(1), static_cast<int>(row.Int(2)));
+                const auto key =
+                    std::make_tuple(row.Text(0), row.Text(1), static_cast<int>(row.Int(2)));
                 const auto found = left.find(key);
                 const std::int64_t rebuilt = found == left.end() ? 0 : found->second;
                 if (found != left.end()) left.erase(found);
@@ -169,10 +175,11 @@ class Rebuild {
         });
     for (const auto& [key, day] : left) CompareOperatorDay(key, 0, 0, 0, day);
   }
-  void CompareOperatorDay(const std::tuple<std::string, std::string, int>& key, std::int64_t charged,
-                          std::int64_t returned, std::int64_t refunded, const OperatorDay& rebuilt) {
-    const std::string what = "day " + std::get<0>(key) + " of operator " + std::get<1>(key) + ", shard " +
-                             std::to_string(std::get<2>(key));
+  void CompareOperatorDay(const std::tuple<std::string, std::string, int>& key,
+                          std::int64_t charged, std::int64_t returned, std::int64_t refunded,
+                          const OperatorDay& rebuilt) {
+    const std::string what = "day " + std::get<0>(key) + " of operator " + std::get<1>(key) +
+                             ", shard " + std::to_string(std::get<2>(key));
     Compare(what + ": charged", charged, rebuilt.charged_minor);
     Compare(what + ": returned", returned, rebuilt.returned_minor);
     Compare(what + ": refunded", refunded, rebuilt.refunded_minor);
@@ -186,7 +193,8 @@ class Rebuild {
     std::map<std::string, std::int64_t> carry;
     tx_.Query(
         "SELECT operator_id, business_day, gross_minor, refunds_minor, fees_minor, carry_in_minor, "
-        "net_minor, payout_minor, carry_out_minor FROM settlements ORDER BY operator_id, business_day",
+        "net_minor, payout_minor, carry_out_minor FROM settlements ORDER BY operator_id, "
+        "business_day",
         {}, "ttiiiiiii", [&](const Row& row) {
           const std::pair<std::string, std::string> key{row.Text(0), row.Text(1)};
           const Settled s = settled_[key];
@@ -208,16 +216,17 @@ class Rebuild {
   }
 
   void CompareAggregates() {
-    tx_.Query("SELECT aggregate_id, state, amount_minor FROM aggregates", {}, "bti", [&](const Row& row) {
-      const std::string id = UuidFrom(row.Bytes(0)).ToText();
-      const auto found = taken_.find(id);
-      const Taken taken = found == taken_.end() ? Taken() : found->second;
-      if (found != taken_.end()) taken_.erase(found);
-      const bool captured = row.Text(1) == AggregateStateName(AggregateState::kCaptured);
-      const bool owed = row.Text(1) == AggregateStateName(AggregateState::kDebt);
-      Compare("aggregate " + id + ": captured", captured ? row.Int(2) : 0, taken.captured);
-      Compare("aggregate " + id + ": owed", owed ? row.Int(2) : 0, taken.owed);
-    });
+    tx_.Query(
+        "SELECT aggregate_id, state, amount_minor FROM aggregates", {}, "bti", [&](const Row& row) {
+          const std::string id = UuidFrom(row.Bytes(0)).ToText();
+          const auto found = taken_.find(id);
+          const Taken taken = found == taken_.end() ? Taken() : found->second;
+          if (found != taken_.end()) taken_.erase(found);
+          const bool captured = row.Text(1) == AggregateStateName(AggregateState::kCaptured);
+          const bool owed = row.Text(1) == AggregateStateName(AggregateState::kDebt);
+          Compare("aggregate " + id + ": captured", captured ? row.Int(2) : 0, taken.captured);
+          Compare("aggregate " + id + ": owed", owed ? row.Int(2) : 0, taken.owed);
+        });
     for (const auto& [id, taken] : taken_) {
       Differs("aggregate " + id, "none", std::to_string(taken.captured + taken.owed));
     }

@@ -1,4 +1,5 @@
-// Derives everything that is derived from the ledger's rows again, checks the chain, and compares with what is stored.
+// Derives everything that is derived from the ledger's rows again, checks the chain, and compares
+// with what is stored.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -19,7 +20,8 @@ struct RebuildReport {
   std::vector<Difference> differences;  // the first kDifferencesMax
 };
 
-// The body of one read transaction. Memory: one number per account name, operator's day and aggregate.
+// The body of one read transaction. Memory: one number per account name, operator's day and
+// aggregate.
 RebuildReport RebuildAndCompare(plaza::store::Tx& tx);
 
 }  // namespace plaza::clearing

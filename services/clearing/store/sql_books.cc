@@ -63,9 +63,9 @@ std::vector<AccountState> SqlBooks::AccountsToClose(int shard, Date until) {
 
 void SqlBooks::KeepTaps(std::span<const KeptTap> taps) {
   if (taps.empty()) return;
-  static constexpr std::string_view kColumns[] = {"shard",   "seq",           "kept_day",
-                                                  "account", "tap_id",        "event_time_ms",
-                                                  "token_epoch", "token",     "chip_data"};
+  static constexpr std::string_view kColumns[] = {"shard",       "seq",    "kept_day",
+                                                  "account",     "tap_id", "event_time_ms",
+                                                  "token_epoch", "token",  "chip_data"};
   std::map<int, std::int64_t> last;
   std::vector<std::vector<Value>> rows;
   rows.reserve(taps.size());
@@ -73,8 +73,9 @@ void SqlBooks::KeepTaps(std::span<const KeptTap> taps) {
     const int shard = ShardOf(kept.account.value());
     auto at = last.find(shard);
     if (at == last.end()) {
-      const auto row = tx_.QueryOne("SELECT COALESCE(MAX(seq), 0) FROM kept_taps WHERE shard = :shard",
-                                    {{"shard", Wide(shard)}}, "i");
+      const auto row =
+          tx_.QueryOne("SELECT COALESCE(MAX(seq), 0) FROM kept_taps WHERE shard = :shard",
+                       {{"shard", Wide(shard)}}, "i");
       at = last.emplace(shard, row->Int(0)).first;
     }
     rows.push_back({Wide(shard), ++at->second, kept.kept_day.ToText(),
@@ -116,8 +117,9 @@ void SqlBooks::LoadHeads() {
 
 std::span<const std::string_view> LedgerColumns() {
   static constexpr std::string_view kColumns[] = {
-      "shard",   "seq",   "business_day", "kind",     "posting_id",   "reference",     "leg_id", "operator_id",
-      "account", "debit", "credit",       "currency", "amount_minor", "event_time_ms", "hash"};
+      "shard",     "seq",      "business_day", "kind",          "posting_id",
+      "reference", "leg_id",   "operator_id",  "account",       "debit",
+      "credit",    "currency", "amount_minor", "event_time_ms", "hash"};
   return kColumns;
 }
 
@@ -215,7 +217,8 @@ void SqlBooks::SaveAggregates(std::span<const AggregateOf> aggregates, Currency 
   for (const auto& [account, a] : aggregates) {
     tx_.Exec(
         "INSERT INTO aggregates (business_day, aggregate_id, account, state, amount_minor, "
-        "currency, response_code, token_epoch, token, charges) VALUES (:day, :id, :account, :state, "
+        "currency, response_code, token_epoch, token, charges) VALUES (:day, :id, :account, "
+        ":state, "
         ":amount, :currency, :code, :token_epoch, :token, :charges) "
         "ON CONFLICT (business_day, aggregate_id) DO UPDATE SET state = excluded.state, "
         "amount_minor = excluded.amount_minor, response_code = excluded.response_code, "
@@ -239,15 +242,17 @@ std::optional<std::uint64_t> SqlBooks::Deny(const DenyChange& change, Instant si
       tx_.QueryOne("SELECT epoch + 1 FROM deny_list_epoch WHERE id = 1", {}, "i")->Int(0);
   const std::int64_t changed =
       change.denied
-          ? tx_.Exec("INSERT INTO denied (token_epoch, token, account, reason, deny_list_epoch, since_ms) "
-                     "VALUES (:token_epoch, :token, :account, :reason, :epoch, :since) "
-                     "ON CONFLICT (token_epoch, token) DO NOTHING",
-                     {{"token_epoch", epoch_of_token},
-                      {"token", Blob{change.token.bytes}},
-                      {"account", Blob{change.account.value().ToBinary()}},
-                      {"reason", change.reason},
-                      {"epoch", next},
-                      {"since", since.unix_ms}})
+          ? tx_.Exec(
+                "INSERT INTO denied (token_epoch, token, account, reason, deny_list_epoch, "
+                "since_ms) "
+                "VALUES (:token_epoch, :token, :account, :reason, :epoch, :since) "
+                "ON CONFLICT (token_epoch, token) DO NOTHING",
+                {{"token_epoch", epoch_of_token},
+                 {"token", Blob{change.token.bytes}},
+                 {"account", Blob{change.account.value().ToBinary()}},
+                 {"reason", change.reason},
+                 {"epoch", next},
+                 {"since", since.unix_ms}})
           : tx_.Exec("DELETE FROM denied WHERE token_epoch = :token_epoch AND token = :token",
                      {{"token_epoch", epoch_of_token}, {"token", Blob{change.token.bytes}}});
   if (changed == 0) return std::nullopt;
@@ -257,9 +262,11 @@ std::optional<std::uint64_t> SqlBooks::Deny(const DenyChange& change, Instant si
 
 std::vector<CutOffPassed> SqlBooks::CutOffsPassed() {
   std::vector<CutOffPassed> passed;
-  tx_.Query("SELECT topic, part, business_day FROM cut_offs_passed", {}, "tit", [&](const Row& row) {
-    passed.push_back({StreamFrom(row.Text(0)), static_cast<int>(row.Int(1)), DayFrom(row.Text(2))});
-  });
+  tx_.Query("SELECT topic, part, business_day FROM cut_offs_passed", {}, "tit",
+            [&](const Row& row) {
+              passed.push_back(
+                  {StreamFrom(row.Text(0)), static_cast<int>(row.Int(1)), DayFrom(row.Text(2))});
+            });
   return passed;
 }
 
@@ -299,20 +306,29 @@ void SqlBooks::SetDaySettled(Date day) {
 
 std::vector<std::pair<OperatorId, std::int64_t>> SqlBooks::Carries() {
   std::vector<std::pair<OperatorId, std::int64_t>> carries;
-  tx_.Query("SELECT operator_id, carry_minor FROM carries WHERE carry_minor <> 0 ORDER BY operator_id",
-            {}, "ti", [&](const Row& row) { carries.emplace_back(OperatorId(row.Text(0)), row.Int(1)); });
+  tx_.Query(
+      "SELECT operator_id, carry_minor FROM carries WHERE carry_minor <> 0 ORDER BY operator_id",
+      {}, "ti", [&](const Row& row) { carries.emplace_back(OperatorId(row.Text(0)), row.Int(1)); });
   return carries;
 }
 
 void SqlBooks::SaveSettlement(const Settlement& s) {
   static constexpr std::string_view kColumns[] = {
-      "operator_id", "business_day", "collection_supplier_id", "currency",
-      "gross_minor", "refunds_minor", "fees_minor", "carry_in_minor",
-      "net_minor", "payout_minor", "carry_out_minor", "subsidies_minor"};
-  const std::vector<Value> row = {s.operator_id.value(), s.business_day.ToText(),
-                                  s.collection_supplier_id, std::string(s.currency.code()),
-                                  s.gross_minor, s.refunds_minor, s.fees_minor, s.carry_in_minor,
-                                  s.net_minor, s.payout_minor, s.carry_out_minor, s.subsidies_minor};
+      "operator_id",     "business_day",   "collection_supplier_id", "currency",  "gross_minor",
+      "refunds_minor",   "fees_minor",     "carry_in_minor",         "net_minor", "payout_minor",
+      "carry_out_minor", "subsidies_minor"};
+  const std::vector<Value> row = {s.operator_id.value(),
+                                  s.business_day.ToText(),
+                                  s.collection_supplier_id,
+                                  std::string(s.currency.code()),
+                                  s.gross_minor,
+                                  s.refunds_minor,
+                                  s.fees_minor,
+                                  s.carry_in_minor,
+                                  s.net_minor,
+                                  s.payout_minor,
+                                  s.carry_out_minor,
+                                  s.subsidies_minor};
   tx_.BulkInsert("settlements", kColumns, std::span(&row, 1));
   tx_.Exec(
       "INSERT INTO carries (operator_id, carry_minor) VALUES (:operator, :carry) "

@@ -18,7 +18,9 @@ TrialBalance ReadTrialBalance(Tx& tx) {
   tx.Query(
       "SELECT account, currency, SUM(balance_minor) FROM balances GROUP BY account, currency "
       "ORDER BY account, currency",
-      {}, "tti", [&](const Row& row) { result.balances.push_back({row.Text(0), row.Text(1), row.Int(2)}); });
+      {}, "tti", [&](const Row& row) {
+        result.balances.push_back({row.Text(0), row.Text(1), row.Int(2)});
+      });
   result.rows = tx.QueryOne("SELECT COALESCE(SUM(seq), 0) FROM ledger_heads", {}, "i")->Int(0);
   return result;
 }
@@ -36,9 +38,9 @@ std::vector<Settlement> ReadSettlements(Tx& tx, const std::string& business_day)
       "ttttiiiiiiii", [&](const Row& row) {
         const Result<Currency> currency = Currency::Parse(row.Text(3));
         if (!currency.ok()) throw DbFailure(currency.error());
-        settlements.push_back({DayFrom(row.Text(0)), OperatorId(row.Text(1)), row.Text(2), *currency,
-                               row.Int(4), row.Int(5), row.Int(6), row.Int(7), row.Int(8), row.Int(9),
-                               row.Int(10), row.Int(11)});
+        settlements.push_back({DayFrom(row.Text(0)), OperatorId(row.Text(1)), row.Text(2),
+                               *currency, row.Int(4), row.Int(5), row.Int(6), row.Int(7),
+                               row.Int(8), row.Int(9), row.Int(10), row.Int(11)});
       });
   return settlements;
 }
@@ -50,9 +52,9 @@ constexpr char kOpenMark = 'o';
 constexpr std::size_t kDayChars = 10;
 
 struct Cursor {
-  bool open = false;   // past the closed ones
-  std::string day;     // after this
-  std::string id;      // 16 bytes; of an aggregate or of an account
+  bool open = false;  // past the closed ones
+  std::string day;    // after this
+  std::string id;     // 16 bytes; of an aggregate or of an account
 };
 
 Result<Cursor> ParseCursor(const std::string& token) {
@@ -60,7 +62,8 @@ Result<Cursor> ParseCursor(const std::string& token) {
   if (token.empty()) return cursor;
   const bool open = token.front() == kOpenMark;
   const std::size_t id_at = open ? 1 : 1 + kDayChars;
-  if ((!open && token.front() != kClosedMark) || token.size() < id_at) return Error(kBadCursor, "a foreign page token");
+  if ((!open && token.front() != kClosedMark) || token.size() < id_at)
+    return Error(kBadCursor, "a foreign page token");
   Result<Bytes> id = FromHex(std::string_view(token).substr(id_at));
   if (!id.ok()) return Error(kBadCursor, "a foreign page token");
   cursor.open = open;
@@ -73,7 +76,8 @@ void ReadClosed(Tx& tx, const AggregateQuery& query, const Cursor& cursor, Aggre
   tx.Query(
       "SELECT business_day, aggregate_id, account, state, amount_minor, currency, response_code, "
       "token_epoch, token, charges FROM aggregates "
-      "WHERE (business_day > :after_day OR (business_day = :after_day AND aggregate_id > :after_id)) "
+      "WHERE (business_day > :after_day OR (business_day = :after_day AND aggregate_id > "
+      ":after_id)) "
       "AND (:any_day = 1 OR business_day = :day) AND (:any_state = 1 OR state = :state) "
       "AND state <> 'open' ORDER BY business_day, aggregate_id LIMIT :max",
       {{"after_day", cursor.day},
@@ -89,32 +93,35 @@ void ReadClosed(Tx& tx, const AggregateQuery& query, const Cursor& cursor, Aggre
       });
 }
 
-// Open ones live in their accounts. Whole accounts at a time, so a page may be a little longer than asked for.
+// Open ones live in their accounts. Whole accounts at a time, so a page may be a little longer than
+// asked for.
 void ReadOpen(Tx& tx, const AggregateQuery& query, const std::string& after_account,
               const std::string& currency, AggregatePage& page) {
   std::string last;
-  tx.Query("SELECT account, state FROM account_state WHERE open_day IS NOT NULL AND account > :after "
-           "ORDER BY account LIMIT :max",
-           {{"after", Blob{after_account}}, {"max", std::int64_t{query.page_size}}}, "bb",
-           [&](const Row& row) {
-             last = row.Bytes(0);
-             const auto state = DecodeState(AccountId(UuidFrom(last)), row.Bytes(1));
-             if (!state.ok()) throw DbFailure(state.error());
-             for (const Aggregate& a : state->aggregates) {
-               const bool asked = query.business_day.empty() || a.key.day.ToText() == query.business_day;
-               if (!asked || AggregateStateName(a.state) != "open") continue;
-               page.rows.push_back({a.id.value().ToBinary(), last, a.key.day.ToText(), "open",
-                                    a.amount_minor, currency, "", 0, "", std::int64_t{a.charges}});
-             }
-           });
+  tx.Query(
+      "SELECT account, state FROM account_state WHERE open_day IS NOT NULL AND account > :after "
+      "ORDER BY account LIMIT :max",
+      {{"after", Blob{after_account}}, {"max", std::int64_t{query.page_size}}}, "bb",
+      [&](const Row& row) {
+        last = row.Bytes(0);
+        const auto state = DecodeState(AccountId(UuidFrom(last)), row.Bytes(1));
+        if (!state.ok()) throw DbFailure(state.error());
+        for (const Aggregate& a : state->aggregates) {
+          const bool asked = query.business_day.empty() || a.key.day.ToText() == query.business_day;
+          if (!asked || AggregateStateName(a.state) != "open") continue;
+          page.rows.push_back({a.id.value().ToBinary(), last, a.key.day.ToText(), "open",
+                               a.amount_minor, currency, "", 0, "", std::int64_t{a.charges}});
+        }
+      });
   if (!last.empty()) page.next_page_token = kOpenMark + ToHex(AsBytes(last));
 }
 
 void CountByState(Tx& tx, const std::string& business_day, AggregatePage& page) {
-  tx.Query("SELECT state, COUNT(*) FROM aggregates WHERE (:any_day = 1 OR business_day = :day) "
-           "AND state <> 'open' GROUP BY state",
-           {{"any_day", std::int64_t{business_day.empty() ? 1 : 0}}, {"day", business_day}}, "ti",
-           [&](const Row& row) { page.count_by_state[row.Text(0)] = row.Int(1); });
+  tx.Query(
+      "SELECT state, COUNT(*) FROM aggregates WHERE (:any_day = 1 OR business_day = :day) "
+      "AND state <> 'open' GROUP BY state",
+      {{"any_day", std::int64_t{business_day.empty() ? 1 : 0}}, {"day", business_day}}, "ti",
+      [&](const Row& row) { page.count_by_state[row.Text(0)] = row.Int(1); });
   std::int64_t open = 0;
   tx.Query("SELECT account, state FROM account_state WHERE open_day IS NOT NULL", {}, "bb",
            [&](const Row& row) {
@@ -130,7 +137,8 @@ void CountByState(Tx& tx, const std::string& business_day, AggregatePage& page) 
 
 }  // namespace
 
-Result<AggregatePage> ReadAggregates(Tx& tx, const AggregateQuery& query, const std::string& currency) {
+Result<AggregatePage> ReadAggregates(Tx& tx, const AggregateQuery& query,
+                                     const std::string& currency) {
   PLAZA_ASSIGN_OR_RETURN(const Cursor cursor, ParseCursor(query.page_token));
   AggregatePage page;
   CountByState(tx, query.business_day, page);
@@ -155,7 +163,8 @@ DenyList ReadDenyList(Tx& tx) {
       "SELECT token_epoch, token, account, reason, deny_list_epoch, since_ms FROM denied "
       "ORDER BY deny_list_epoch LIMIT :max",
       {{"max", static_cast<std::int64_t>(kDeniedMax)}}, "ibbtii", [&](const Row& row) {
-        list.denied.push_back({row.Int(0), row.Bytes(1), row.Bytes(2), row.Text(3), row.Int(4), row.Int(5)});
+        list.denied.push_back(
+            {row.Int(0), row.Bytes(1), row.Bytes(2), row.Text(3), row.Int(4), row.Int(5)});
       });
   list.epoch = tx.QueryOne("SELECT epoch FROM deny_list_epoch WHERE id = 1", {}, "i")->Int(0);
   return list;

@@ -1,4 +1,5 @@
-// What the accountants ask of the store. Each function is one read transaction's body; bounds are in limits.h.
+// What the accountants ask of the store. Each function is one read transaction's body; bounds are
+// in limits.h.
 #pragma once
 #include <cstdint>
 #include <map>

@@ -1,4 +1,5 @@
-// A log with taps, charges and cut-offs as the other services would write them, and a vault that answers by a script.
+// A log with taps, charges and cut-offs as the other services would write them, and a vault that
+// answers by a script.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -26,7 +27,8 @@ inline constexpr int kTestPartitions = 2;
 class Folder {
  public:
   Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "plaza-clearing-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "plaza-clearing-XXXXXX").string();
     EXPECT_NE(mkdtemp(pattern.data()), nullptr);
     path_ = pattern;
   }
@@ -109,7 +111,8 @@ class Writer {
     CutOff(topic::kClock, 0, day, at);
   }
   void Put(std::string_view to, const AccountId& key, const ev::Event& event) {
-    Append(to, eventlog::AccountPartition(key.value(), kTestPartitions), key.value().ToBinary(), event);
+    Append(to, eventlog::AccountPartition(key.value(), kTestPartitions), key.value().ToBinary(),
+           event);
   }
   void Raw(std::string_view to, int partition, std::string key, std::string value) {
     eventlog::AppendBatch batch{{std::string(to), partition}, {{std::move(key), std::move(value)}}};
@@ -130,7 +133,8 @@ inline std::vector<ev::Event> ReadAll(eventlog::Log& log, std::string_view name,
   for (int p = 0; p < partitions; ++p) {
     std::int64_t offset = 0;
     for (;;) {
-      const auto records = log.Fetch({std::string(name), p}, offset, 1000, std::chrono::milliseconds(0));
+      const auto records =
+          log.Fetch({std::string(name), p}, offset, 1000, std::chrono::milliseconds(0));
       EXPECT_TRUE(records.ok()) << records.error().ToString();
       if (!records.ok() || records->empty()) break;
       for (const auto& record : *records) {
@@ -142,9 +146,10 @@ inline std::vector<ev::Event> ReadAll(eventlog::Log& log, std::string_view name,
   return events;
 }
 
-// Answers each request once, by the script; remembers nothing but what the log says. Returns how many.
-inline int AnswerRequests(eventlog::Log& log,
-                          const std::function<std::string(const ev::AuthorisationRequested&)>& code) {
+// Answers each request once, by the script; remembers nothing but what the log says. Returns how
+// many.
+inline int AnswerRequests(
+    eventlog::Log& log, const std::function<std::string(const ev::AuthorisationRequested&)>& code) {
   Writer writer(log);
   std::map<std::string, ev::AuthorisationRequested> open;
   for (const ev::Event& event : ReadAll(log, topic::kAuthorisations, kTestPartitions)) {
@@ -167,7 +172,8 @@ inline int AnswerRequests(eventlog::Log& log,
     answer.set_response_code(code(request));
     answer.set_approved(answer.response_code() == "00");
     *answer.mutable_amount() = request.amount();
-    writer.Put(topic::kAuthorisations, AccountId(*Uuid::FromBytes(AsBytes(request.account_id()))), event);
+    writer.Put(topic::kAuthorisations, AccountId(*Uuid::FromBytes(AsBytes(request.account_id()))),
+               event);
   }
   return static_cast<int>(open.size());
 }

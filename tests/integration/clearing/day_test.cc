@@ -33,7 +33,8 @@ void WriteDay(Writer& writer) {
   std::uint64_t sequence = 0;
   for (int rider = 0; rider < 6; ++rider) {
     for (int ride = 0; ride < 2; ++ride) {
-      const Instant at = At("2025-11-23T08:00:00-06:00") + Seconds(60 * static_cast<std::int64_t>(++sequence));
+      const Instant at =
+          At("2025-11-23T08:00:00-06:00") + Seconds(60 * static_cast<std::int64_t>(++sequence));
       writer.Tap(rider, sequence, at);
       writer.Charge(rider, sequence, 1, at, {{"siteur", 700}, {"mimacro", 400}});
       if (ride == 1) writer.Charge(rider, sequence, 2, at, {{"siteur", -500}});
@@ -49,7 +50,8 @@ std::string Script(const ev::AuthorisationRequested& request) {
 }
 
 std::map<std::string, std::int64_t> Balances(store::Db& db) {
-  const auto trial = db.Read([](store::Tx& tx) -> Result<TrialBalance> { return ReadTrialBalance(tx); });
+  const auto trial =
+      db.Read([](store::Tx& tx) -> Result<TrialBalance> { return ReadTrialBalance(tx); });
   EXPECT_TRUE(trial.ok());
   std::map<std::string, std::int64_t> balances;
   for (const BalanceRow& row : trial->balances) balances[row.account] = row.balance_minor;
@@ -60,11 +62,11 @@ std::map<std::string, std::int64_t> Balances(store::Db& db) {
 std::map<std::string, std::string> Book(store::Db& db) {
   std::map<std::string, std::string> book;
   const Result<void> read = db.Read([&](store::Tx& tx) -> Result<void> {
-    tx.Query("SELECT posting_id, business_day, reference, debit, credit, amount_minor FROM ledger", {},
-             "btttti", [&](const store::Row& row) {
-               const bool fresh = book.emplace(row.Bytes(0), row.Text(1) + " " + row.Text(2) + " " + row.Text(3) +
-                                                                 ">" + row.Text(4) + " " +
-                                                                 std::to_string(row.Int(5)))
+    tx.Query("SELECT posting_id, business_day, reference, debit, credit, amount_minor FROM ledger",
+             {}, "btttti", [&](const store::Row& row) {
+               const bool fresh = book.emplace(row.Bytes(0), row.Text(1) + " " + row.Text(2) + " " +
+                                                                 row.Text(3) + ">" + row.Text(4) +
+                                                                 " " + std::to_string(row.Int(5)))
                                       .second;
                EXPECT_TRUE(fresh) << "posted twice";
              });
@@ -75,7 +77,8 @@ std::map<std::string, std::string> Book(store::Db& db) {
 }
 
 RebuildReport Rebuilt(store::Db& db) {
-  auto report = db.Read([](store::Tx& tx) -> Result<RebuildReport> { return RebuildAndCompare(tx); });
+  auto report =
+      db.Read([](store::Tx& tx) -> Result<RebuildReport> { return RebuildAndCompare(tx); });
   EXPECT_TRUE(report.ok()) << report.error().ToString();
   return *report;
 }
@@ -114,17 +117,20 @@ TEST_F(ClearingDay, FromChargesToSettledMoney) {
   EXPECT_THAT(Balances(db()),
               UnorderedElementsAre(Pair("card_receivable", 0), Pair("acquirer_receivable", 8500),
                                    Pair("debt_receivable", 1700), Pair("suspense", 0),
-                                   Pair("operator_payable:siteur", 0), Pair("operator_payable:mimacro", 0),
-                                   Pair("bank", -10200)));
-  const auto settlements =
-      db().Read([](store::Tx& tx) -> Result<std::vector<Settlement>> { return ReadSettlements(tx, "2025-11-23"); });
+                                   Pair("operator_payable:siteur", 0),
+                                   Pair("operator_payable:mimacro", 0), Pair("bank", -10200)));
+  const auto settlements = db().Read([](store::Tx& tx) -> Result<std::vector<Settlement>> {
+    return ReadSettlements(tx, "2025-11-23");
+  });
   ASSERT_EQ(settlements->size(), 2U);
   EXPECT_EQ((*settlements)[0].operator_id.value(), "mimacro");
   EXPECT_EQ((*settlements)[0].payout_minor, 4800);
   EXPECT_EQ((*settlements)[1].gross_minor, 5400);
   EXPECT_EQ(ReadAll(*log_, topic::kSettlements, 1).size(), 2U);
 
-  const auto page = db().Read([](store::Tx& tx) { return ReadAggregates(tx, {"", "debt", 10, ""}, "MXN"); });
+  const auto page = db().Read([](store::Tx& tx) {
+    return ReadAggregates(tx, {"", "debt", 10, ""}, "MXN");
+  });
   ASSERT_EQ(page->rows.size(), 1U);
   EXPECT_EQ(page->rows[0].account, RiderAccount(3).value().ToBinary());
   EXPECT_EQ(page->rows[0].response_code, "51");
@@ -158,8 +164,9 @@ TEST_F(ClearingDay, RefundsLateChargesAndTheNextDay) {
   EXPECT_EQ(balances.at("refunds_payable"), 0);
   // siteur: 1100 late, less 700 + 700 + 200 of the day before: carried, not paid.
   EXPECT_EQ(balances.at("operator_payable:siteur"), 500);
-  const auto settlements =
-      db().Read([](store::Tx& tx) -> Result<std::vector<Settlement>> { return ReadSettlements(tx, "2025-11-24"); });
+  const auto settlements = db().Read([](store::Tx& tx) -> Result<std::vector<Settlement>> {
+    return ReadSettlements(tx, "2025-11-24");
+  });
   ASSERT_EQ(settlements->size(), 2U);
   EXPECT_EQ((*settlements)[1].gross_minor, 1100);
   EXPECT_EQ((*settlements)[1].refunds_minor, 1600);
@@ -203,7 +210,8 @@ TEST_F(ClearingDay, ABadFactGoesToTheDeadLettersAndTheRestGoOn) {
   EXPECT_EQ(Balances(db()).at("bank"), -10200);
   std::vector<std::string> codes;
   for (const auto name : {"plaza.charges.v1.dlq", "plaza.taps.v1.dlq"}) {
-    for (const ev::Event& event : ReadAll(*log_, name, kTestPartitions)) codes.push_back(event.dead_letter().code());
+    for (const ev::Event& event : ReadAll(*log_, name, kTestPartitions))
+      codes.push_back(event.dead_letter().code());
   }
   EXPECT_THAT(codes, ElementsAre("BAD_FACT", "BAD_FACT", "WRONG_PARTITION"));
 }
@@ -218,18 +226,24 @@ TEST_F(ClearingDay, APlantedCentIsFound) {
     const char* what;  // of the first difference
   } table[] = {
       {"UPDATE ledger SET amount_minor = amount_minor + 1 WHERE kind = 'charge' AND seq = 1",
-       "UPDATE ledger SET amount_minor = amount_minor - 1 WHERE kind = 'charge' AND seq = 1", ": hash"},
+       "UPDATE ledger SET amount_minor = amount_minor - 1 WHERE kind = 'charge' AND seq = 1",
+       ": hash"},
       {"UPDATE balances SET balance_minor = balance_minor + 1 WHERE account = 'bank'",
-       "UPDATE balances SET balance_minor = balance_minor - 1 WHERE account = 'bank'", "balance of bank"},
+       "UPDATE balances SET balance_minor = balance_minor - 1 WHERE account = 'bank'",
+       "balance of bank"},
       {"UPDATE settlements SET payout_minor = payout_minor + 1 WHERE operator_id = 'siteur'",
-       "UPDATE settlements SET payout_minor = payout_minor - 1 WHERE operator_id = 'siteur'", "payout"},
+       "UPDATE settlements SET payout_minor = payout_minor - 1 WHERE operator_id = 'siteur'",
+       "payout"},
       {"UPDATE aggregates SET amount_minor = amount_minor + 1 WHERE state = 'debt'",
        "UPDATE aggregates SET amount_minor = amount_minor - 1 WHERE state = 'debt'", "owed"},
       {"UPDATE operator_days SET charged_minor = charged_minor + 1 WHERE operator_id = 'mimacro'",
-       "UPDATE operator_days SET charged_minor = charged_minor - 1 WHERE operator_id = 'mimacro'", "charged"},
+       "UPDATE operator_days SET charged_minor = charged_minor - 1 WHERE operator_id = 'mimacro'",
+       "charged"},
       {"UPDATE ledger SET credit = 'fees' WHERE kind = 'payout' AND operator_id = 'siteur'",
-       "UPDATE ledger SET credit = 'bank' WHERE kind = 'payout' AND operator_id = 'siteur'", ": hash"},
-      {"UPDATE ledger_heads SET seq = seq + 1", "UPDATE ledger_heads SET seq = seq - 1", "head of shard"},
+       "UPDATE ledger SET credit = 'bank' WHERE kind = 'payout' AND operator_id = 'siteur'",
+       ": hash"},
+      {"UPDATE ledger_heads SET seq = seq + 1", "UPDATE ledger_heads SET seq = seq - 1",
+       "head of shard"},
   };
   const auto run = [&](const char* sql) {
     const Result<void> done = db().Write([&](store::Tx& tx) -> Result<void> {
@@ -242,7 +256,8 @@ TEST_F(ClearingDay, APlantedCentIsFound) {
     run(row.sql);
     const RebuildReport report = Rebuilt(db());
     ASSERT_FALSE(report.differences.empty()) << row.sql;
-    EXPECT_NE(report.differences[0].what.find(row.what), std::string::npos) << report.differences[0].what;
+    EXPECT_NE(report.differences[0].what.find(row.what), std::string::npos)
+        << report.differences[0].what;
     run(row.undo);
     EXPECT_TRUE(Rebuilt(db()).differences.empty()) << row.undo;
   }
@@ -270,7 +285,8 @@ TEST_F(ClearingDay, AggregatesComeInPages) {
   EXPECT_EQ(states.back(), "open");
   for (const char* token : {"x", "c", "o1", "c2025-11-23zz"}) {
     query.page_token = token;
-    EXPECT_FALSE(db().Read([&](store::Tx& tx) { return ReadAggregates(tx, query, "MXN"); }).ok()) << token;
+    EXPECT_FALSE(db().Read([&](store::Tx& tx) { return ReadAggregates(tx, query, "MXN"); }).ok())
+        << token;
   }
 }
 
@@ -289,7 +305,8 @@ void WriteTwoDays(Writer& writer) {
 }
 
 // A process of its own: clearing and the vault, until it has handled `facts`, and a little longer.
-[[noreturn]] void LiveAndBeKilled(const Folder& folder, std::int64_t facts, std::chrono::microseconds longer) {
+[[noreturn]] void LiveAndBeKilled(const Folder& folder, std::int64_t facts,
+                                  std::chrono::microseconds longer) {
   auto log = eventlog::OpenEmbeddedLog({folder.File("log.db"), true});
   runtime::Metrics metrics;
   if (!log.ok()) _exit(3);
@@ -298,7 +315,8 @@ void WriteTwoDays(Writer& writer) {
   (*service)->Start();
   // Where nothing is left to do, a life ends by the clock.
   const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-  while ((*service)->participant().Progress().handled < facts && std::chrono::steady_clock::now() < late) {
+  while ((*service)->participant().Progress().handled < facts &&
+         std::chrono::steady_clock::now() < late) {
     AnswerRequests(**log, Script);
   }
   const auto end = std::chrono::steady_clock::now() + longer;

@@ -71,7 +71,8 @@ class ClearingDoor : public testing::Test {
 };
 
 TEST_F(ClearingDoor, AnswersAccountants) {
-  const auto trial = Call<pb::GetTrialBalanceResponse>("GetTrialBalance", pb::GetTrialBalanceRequest());
+  const auto trial =
+      Call<pb::GetTrialBalanceResponse>("GetTrialBalance", pb::GetTrialBalanceRequest());
   ASSERT_TRUE(trial.ok()) << trial.error().ToString();
   EXPECT_EQ(trial->sum_minor(), 0);
   EXPECT_EQ(trial->rows(), 4);  // charge, apportion, payout, debt
@@ -83,7 +84,8 @@ TEST_F(ClearingDoor, AnswersAccountants) {
   ASSERT_EQ(settlements->settlements_size(), 1);
   EXPECT_EQ(settlements->settlements(0).payout_minor(), 1100);
 
-  const auto aggregates = Call<pb::ListAggregatesResponse>("ListAggregates", pb::ListAggregatesRequest());
+  const auto aggregates =
+      Call<pb::ListAggregatesResponse>("ListAggregates", pb::ListAggregatesRequest());
   ASSERT_TRUE(aggregates.ok());
   ASSERT_EQ(aggregates->aggregates_size(), 1);
   EXPECT_EQ(aggregates->aggregates(0).state(), "debt");
@@ -96,7 +98,8 @@ TEST_F(ClearingDoor, AnswersAccountants) {
   EXPECT_EQ(denied->denied(0).reason(), "debt");
   EXPECT_EQ(denied->deny_list_epoch(), 1U);
 
-  const auto rebuilt = Call<pb::RebuildAndCompareResponse>("RebuildAndCompare", pb::RebuildAndCompareRequest());
+  const auto rebuilt =
+      Call<pb::RebuildAndCompareResponse>("RebuildAndCompare", pb::RebuildAndCompareRequest());
   ASSERT_TRUE(rebuilt.ok());
   EXPECT_EQ(rebuilt->rows(), 4);
   EXPECT_EQ(rebuilt->differences_size(), 0);
@@ -104,7 +107,8 @@ TEST_F(ClearingDoor, AnswersAccountants) {
 
 TEST_F(ClearingDoor, RefusesOthersAndBadInput) {
   for (const char* role : {"support", "validator"}) {
-    const auto refused = Call<pb::GetTrialBalanceResponse>("GetTrialBalance", pb::GetTrialBalanceRequest(), role);
+    const auto refused =
+        Call<pb::GetTrialBalanceResponse>("GetTrialBalance", pb::GetTrialBalanceRequest(), role);
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code(), StatusCode::kPermissionDenied) << refused.error().ToString();
   }

@@ -1,5 +1,5 @@
-// Whatever the order in which topics are read, whatever comes twice, and whatever batch is rolled back and done again:
-// the same books.
+// Whatever the order in which topics are read, whatever comes twice, and whatever batch is rolled
+// back and done again: the same books.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -14,7 +14,8 @@ namespace {
 
 constexpr int kPartitions = 2;
 constexpr std::int64_t kDayMs = 86'400'000;
-constexpr std::int64_t kFirstCutOffMs = 1'763'888'400'000;  // 2025-11-23T09:00:00Z, 03:00 in the city
+constexpr std::int64_t kFirstCutOffMs =
+    1'763'888'400'000;  // 2025-11-23T09:00:00Z, 03:00 in the city
 
 Policy CityPolicy() {
   Policy policy;
@@ -48,7 +49,8 @@ class ScriptedCity : public Facts {
     answer.aggregate = request.aggregate;
     answer.attempt = request.attempt;
     answer.purpose = request.purpose;
-    const bool declined = request.purpose == Purpose::kAuthorisation && request.aggregate.value().bytes()[3] % 3 == 0;
+    const bool declined =
+        request.purpose == Purpose::kAuthorisation && request.aggregate.value().bytes()[3] % 3 == 0;
     answer.response_code = declined ? "51" : "00";
     answer.event_time = at;
     const int p = ShardOf(request.account.value()) % kPartitions;
@@ -59,7 +61,8 @@ class ScriptedCity : public Facts {
   void Send(const DenyChange&, std::uint64_t, Instant) override {}
   void Send(const Handover& handover, Instant at) override {
     const int p = ShardOf(handover.to.value()) % kPartitions;
-    out.push_back({{kAccountsTopic, p}, [=](Batch& batch) { return batch.OnHandover(p, handover, at); }});
+    out.push_back(
+        {{kAccountsTopic, p}, [=](Batch& batch) { return batch.OnHandover(p, handover, at); }});
   }
   void Send(const Settlement&, Instant) override {}
 };
@@ -125,7 +128,8 @@ class Days {
     charge.amount = Money(sum, *Currency::Parse("MXN"));
     charged += sum;
     const int p = rider.partition;
-    Append(kChargesTopic, p, [=, a = rider.account](Batch& batch) { return batch.OnCharge(p, a, charge); });
+    Append(kChargesTopic, p,
+           [=, a = rider.account](Batch& batch) { return batch.OnCharge(p, a, charge); });
   }
 
   void Link() {
@@ -150,14 +154,16 @@ class Days {
       if (rider.legs.empty() || Pick(3) != 0) {
         Ride(rider, begin + i * 3'600'000 - late);
       } else {
-        Charge_(rider, static_cast<std::size_t>(Pick(static_cast<int>(rider.legs.size()))), begin + i * 3'600'000);
+        Charge_(rider, static_cast<std::size_t>(Pick(static_cast<int>(rider.legs.size()))),
+                begin + i * 3'600'000);
       }
     }
     if (day == 1) Link();
     const Date ends = *Date::Parse("2025-11-22") + day;
     const Instant at{begin + kDayMs};
     for (int p = 0; p < kPartitions; ++p) {
-      for (const auto& [topic, stream] : {std::pair{kTapsTopic, Stream::kTaps}, {kChargesTopic, Stream::kCharges}}) {
+      for (const auto& [topic, stream] :
+           {std::pair{kTapsTopic, Stream::kTaps}, {kChargesTopic, Stream::kCharges}}) {
         Append(topic, p, [=, s = stream](Batch& batch) -> Result<void> {
           batch.OnCutOff(s, p, ends, at);
           return {};
@@ -175,7 +181,8 @@ class Days {
   int taps_ = 0;
 };
 
-// One run: reads the logs in a random order, in batches of random size, some of them rolled back and done again.
+// One run: reads the logs in a random order, in batches of random size, some of them rolled back
+// and done again.
 MemoryBooks Run(const Policy& policy, Logs logs, std::uint32_t seed) {
   std::mt19937 random(seed);
   MemoryBooks books;
@@ -213,8 +220,8 @@ MemoryBooks Run(const Policy& policy, Logs logs, std::uint32_t seed) {
 std::map<Uuid, std::string> Book(const MemoryBooks& books) {
   std::map<Uuid, std::string> book;
   for (const Posting& p : books.ledger) {
-    RC_ASSERT(book.emplace(p.id, p.business_day.ToText() + " " + p.reference + " " + p.debit + ">" + p.credit +
-                                     " " + std::to_string(p.amount.amount_minor()))
+    RC_ASSERT(book.emplace(p.id, p.business_day.ToText() + " " + p.reference + " " + p.debit + ">" +
+                                     p.credit + " " + std::to_string(p.amount.amount_minor()))
                   .second);  // the same posting twice
   }
   return book;
@@ -249,8 +256,10 @@ RC_GTEST_PROP(Interleaving, TheBooksAddUp, ()) {
     if (account.starts_with(chart::kOperatorPayablePrefix)) operators -= balance;
   }
   RC_ASSERT(sum == 0);
-  // Every charge reached an operator: paid out, kept as a fee, owed, or still in suspense (nothing after the last close).
-  RC_ASSERT(days.charged == -balances["bank"] - balances["fees"] + operators - balances["suspense"]);
+  // Every charge reached an operator: paid out, kept as a fee, owed, or still in suspense (nothing
+  // after the last close).
+  RC_ASSERT(days.charged ==
+            -balances["bank"] - balances["fees"] + operators - balances["suspense"]);
   RC_ASSERT(balances["suspense"] == 0);
   std::int64_t carried = 0;
   for (const auto& [id, carry] : books.carries) carried += carry;

@@ -1,4 +1,5 @@
-// The books in memory: what the store keeps, as plain containers, so that a property runs thousands of days a second.
+// The books in memory: what the store keeps, as plain containers, so that a property runs thousands
+// of days a second.
 #pragma once
 #include <map>
 #include <set>
@@ -27,7 +28,9 @@ class MemoryBooks : public Books {
     }
     return due;
   }
-  void KeepTaps(std::span<const KeptTap> kept) override { taps.insert(taps.end(), kept.begin(), kept.end()); }
+  void KeepTaps(std::span<const KeptTap> kept) override {
+    taps.insert(taps.end(), kept.begin(), kept.end());
+  }
   void ForEachKeptTap(int shard, const std::function<void(const KeptTap&)>& each) override {
     for (const KeptTap& kept : taps) {
       if (ShardOf(kept.account.value()) == shard) each(kept);
@@ -48,13 +51,15 @@ class MemoryBooks : public Books {
     }
   }
   void NoteSubsidies(std::span<const SubsidyNote> notes, int shard) override {
-    for (const SubsidyNote& n : notes) Day(n.business_day, n.operator_id, shard).subsidies_minor += n.amount_minor;
+    for (const SubsidyNote& n : notes)
+      Day(n.business_day, n.operator_id, shard).subsidies_minor += n.amount_minor;
   }
   void SaveAggregates(std::span<const AggregateOf> saved, Currency) override {
     for (const AggregateOf& a : saved) aggregates[a.aggregate.id] = a;
   }
   std::optional<std::uint64_t> Deny(const DenyChange& change, Instant) override {
-    const bool changed = change.denied ? denied.insert(change.token).second : denied.erase(change.token) > 0;
+    const bool changed =
+        change.denied ? denied.insert(change.token).second : denied.erase(change.token) > 0;
     if (!changed) return std::nullopt;
     return ++deny_list_epoch;
   }
@@ -63,12 +68,15 @@ class MemoryBooks : public Books {
     for (const auto& [key, day] : passed) all.push_back({key.first, key.second, day});
     return all;
   }
-  void SetCutOffPassed(const CutOffPassed& p) override { passed[{p.stream, p.partition}] = p.business_day; }
+  void SetCutOffPassed(const CutOffPassed& p) override {
+    passed[{p.stream, p.partition}] = p.business_day;
+  }
   std::vector<OperatorDay> OperatorDays(std::optional<Date> after, Date until, int shard) override {
     std::vector<OperatorDay> found;
     for (const auto& [key, day] : days) {
       const bool due = (!after || day.business_day > *after) && day.business_day <= until;
-      if (due && (shard < 0 || day.shard == shard) && !day.operator_id.value().empty()) found.push_back(day);
+      if (due && (shard < 0 || day.shard == shard) && !day.operator_id.value().empty())
+        found.push_back(day);
     }
     return found;
   }

@@ -51,13 +51,15 @@ TEST_F(AnswerTest, AnEmptyAggregateAsksNothing) {
   EXPECT_EQ(Now(), AggregateState::kEmpty);
 }
 
-// A refund that came between the two cut-offs of a day took the leg out of the search for the opening tap.
+// A refund that came between the two cut-offs of a day took the leg out of the search for the
+// opening tap.
 TEST_F(AnswerTest, ARefundBetweenTheCutOffsOfChargesAndTapsLeavesTheOpeningTapAsItWas) {
   Charged("G1:1", 1, kMorning, {{OperatorId("siteur"), 500}});
   open_from = Day("2026-11-24");  // charges have passed the cut-off, taps have not
   Refund(500);
   EXPECT_TRUE(WantsTap(state, TapId("G1:1")));
-  EXPECT_THAT(Requests(Close(kDay, {TapValue(kMorning, "G1:1")})), ElementsAre("authorisation/1 500 G1:1"));
+  EXPECT_THAT(Requests(Close(kDay, {TapValue(kMorning, "G1:1")})),
+              ElementsAre("authorisation/1 500 G1:1"));
 }
 
 TEST_F(AnswerTest, WithoutItsTapItWaitsAndAsksWhenTheTapComes) {
@@ -110,8 +112,10 @@ TEST_F(AnswerTest, TheTableOfCodesDecidesWhatIsApproved) {
   const struct {
     const char* code;
     AggregateState state;
-  } table[] = {{"00", AggregateState::kCapturing}, {"51", AggregateState::kDebt},
-               {"41", AggregateState::kDebt},      {"99", AggregateState::kDebt}};
+  } table[] = {{"00", AggregateState::kCapturing},
+               {"51", AggregateState::kDebt},
+               {"41", AggregateState::kDebt},
+               {"99", AggregateState::kDebt}};
   for (const auto& row : table) {
     state = AccountState();
     state.id = AccountOf("a");
@@ -130,14 +134,18 @@ TEST_F(AnswerTest, ARefundWhileItIsUnderWayWaitsAndFollowsTheOutcome) {
     std::vector<std::string> requests;
     std::int64_t amount;
   } table[] = {
-      {"00", "00",
+      {"00",
+       "00",
        {"acquirer_receivable>card_receivable 1000 2026-11-23",
         "card_receivable>refunds_payable 300 2026-11-24"},
-       {"refund/1 300 G1:1"}, 1000},
-      {"51", nullptr,
+       {"refund/1 300 G1:1"},
+       1000},
+      {"51",
+       nullptr,
        {"debt_receivable>card_receivable 1000 2026-11-23",
         "card_receivable>debt_receivable 300 2026-11-24"},
-       {}, 700},
+       {},
+       700},
       {"00", "96", {}, {}, 700},
   };
   for (const auto& row : table) {
@@ -145,7 +153,8 @@ TEST_F(AnswerTest, ARefundWhileItIsUnderWayWaitsAndFollowsTheOutcome) {
     state.id = AccountOf("a");
     open_from.reset();
     Authorising();
-    EXPECT_THAT(Lines(Refund(300)), ElementsAre("operator_payable:siteur>card_receivable 300 2026-11-24"));
+    EXPECT_THAT(Lines(Refund(300)),
+                ElementsAre("operator_payable:siteur>card_receivable 300 2026-11-24"));
     EXPECT_EQ(state.parked.size(), 1U);
     Effects last = Answered(Purpose::kAuthorisation, row.authorisation);
     if (row.capture != nullptr) last = Answered(Purpose::kCapture, row.capture);
@@ -189,7 +198,8 @@ TEST_F(AnswerTest, FirstUse) {
   EXPECT_THAT(DenyChanges(Answered(Purpose::kVerification, "51")), IsEmpty());
   EXPECT_THAT(Requests(TapAt(kMorning, "G1:3")), ElementsAre("verification/2 0 G1:3"));
   EXPECT_TRUE(Answered(Purpose::kVerification, "00", 1).duplicate);  // late
-  EXPECT_THAT(DenyChanges(Answered(Purpose::kVerification, "41", 2)), ElementsAre("+first_use_declined a"));
+  EXPECT_THAT(DenyChanges(Answered(Purpose::kVerification, "41", 2)),
+              ElementsAre("+first_use_declined a"));
   EXPECT_THAT(Requests(TapAt(kMorning, "G1:4")), IsEmpty());
   // The first reason stays when debt comes on top; an approved total clears what is not owed.
   Charged("G1:1", 1, kMorning, {{OperatorId("siteur"), 500}});

@@ -18,7 +18,8 @@ TEST_F(FoldTest, EachShareIsPostedByItself) {
   const Effects out = Charged("G1:1", 1, kMorning, {S("siteur", 700), S("mimacro", 400)});
   EXPECT_THAT(Lines(out), ElementsAre("card_receivable>suspense 400 2026-11-23",
                                       "card_receivable>suspense 700 2026-11-23"));
-  EXPECT_EQ(out.postings[1].id, Uuid::V5(id_space::Posting(), "G1:1/" + state.id.value().ToText() + "/siteur/1"));
+  EXPECT_EQ(out.postings[1].id,
+            Uuid::V5(id_space::Posting(), "G1:1/" + state.id.value().ToText() + "/siteur/1"));
   EXPECT_EQ(out.postings[1].reference, "G1:1");
   ASSERT_EQ(state.aggregates.size(), 1U);
   EXPECT_EQ(state.aggregates[0].amount_minor, 1100);
@@ -80,8 +81,8 @@ TEST_F(FoldTest, AChargeBelongsToItsDayOrToTheDayThatIsOpen) {
     const char* day;
   } table[] = {
       {"2026-11-23T08:00:00-06:00", nullptr, "2026-11-23"},
-      {"2026-11-24T02:59:59-06:00", nullptr, "2026-11-23"},   // before the cut-off
-      {"2026-11-24T03:00:00-06:00", nullptr, "2026-11-24"},   // at the cut-off
+      {"2026-11-24T02:59:59-06:00", nullptr, "2026-11-23"},       // before the cut-off
+      {"2026-11-24T03:00:00-06:00", nullptr, "2026-11-24"},       // at the cut-off
       {"2026-11-23T08:00:00-06:00", "2026-11-24", "2026-11-24"},  // late: the open day
       {"2026-11-25T08:00:00-06:00", "2026-11-24", "2026-11-25"},  // early: its own day
   };

@@ -40,7 +40,9 @@ class LinkTest : public FoldTest {
   }
   Effects SurvivorTap(char token) {
     Effects out;
-    EXPECT_TRUE(ApplyTap(context(), survivor, TapValue(kMorning, std::string("S:") + token, token), out).ok());
+    EXPECT_TRUE(
+        ApplyTap(context(), survivor, TapValue(kMorning, std::string("S:") + token, token), out)
+            .ok());
     return out;
   }
 
@@ -132,7 +134,8 @@ TEST_F(LinkTest, RefusesCirclesOtherSurvivorsAndForeignTokens) {
 
 TEST_F(LinkTest, TokensAreBounded) {
   std::vector<Token> tokens;
-  for (std::uint32_t i = 0; i <= kTokensPerAccountMax; ++i) tokens.push_back({i, std::string(32, 'x')});
+  for (std::uint32_t i = 0; i <= kTokensPerAccountMax; ++i)
+    tokens.push_back({i, std::string(32, 'x')});
   Effects out;
   EXPECT_FALSE(ApplyLinkedHere(survivor, state.id, tokens, out).ok());
   tokens.pop_back();

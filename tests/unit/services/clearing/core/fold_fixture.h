@@ -85,8 +85,8 @@ class FoldTest : public testing::Test {
   static std::vector<std::string> Lines(const Effects& effects) {
     std::vector<std::string> lines;
     for (const Posting& p : effects.postings) {
-      lines.push_back(p.debit + ">" + p.credit + " " + std::to_string(p.amount.amount_minor()) + " " +
-                      p.business_day.ToText());
+      lines.push_back(p.debit + ">" + p.credit + " " + std::to_string(p.amount.amount_minor()) +
+                      " " + p.business_day.ToText());
     }
     return lines;
   }

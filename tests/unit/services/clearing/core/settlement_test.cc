@@ -14,12 +14,12 @@ TEST(Settlement, Table) {
       {1000, 0, 0, 0, 0, 1, 1000, 0, 1000, 1000, 0},
       {1000, 300, 0, 0, 0, 1, 700, 0, 700, 700, 0},
       {1000, 0, 200, 0, 150, 1, 1000, 15, 785, 785, 0},
-      {999, 0, 0, 0, 150, 1, 999, 14, 985, 985, 0},        // fees are floored
-      {1000, 0, 0, 0, 0, 1001, 1000, 0, 1000, 0, 1000},    // below the least payout: carried
-      {1000, 0, 0, 1, 0, 1001, 1000, 0, 1001, 1001, 0},    // with what was carried it is enough
-      {0, 0, 500, 0, 0, 1, 0, 0, -500, 0, -500},           // refunds only
+      {999, 0, 0, 0, 150, 1, 999, 14, 985, 985, 0},      // fees are floored
+      {1000, 0, 0, 0, 0, 1001, 1000, 0, 1000, 0, 1000},  // below the least payout: carried
+      {1000, 0, 0, 1, 0, 1001, 1000, 0, 1001, 1001, 0},  // with what was carried it is enough
+      {0, 0, 500, 0, 0, 1, 0, 0, -500, 0, -500},         // refunds only
       {400, 0, 0, -500, 0, 1, 400, 0, -100, 0, -100},
-      {500, 0, 0, -500, 0, 0, 500, 0, 0, 0, 0},            // nothing is not paid
+      {500, 0, 0, -500, 0, 0, 500, 0, 0, 0, 0},  // nothing is not paid
   };
   const OperatorId id("siteur");
   for (const auto& row : table) {
@@ -49,7 +49,8 @@ TEST(Settlement, FeesOfTheLargestGrossStayWithin64Bits) {
   policy.settlement = {10'000, 1};
   const OperatorId id("x");
   const OperatorDay day{Day("2026-11-23"), id, 0, INT64_MAX, 0, 0, 0};
-  EXPECT_EQ(SettleOperator(policy, Day("2026-11-23"), id, std::span(&day, 1), 0)->fees_minor, INT64_MAX);
+  EXPECT_EQ(SettleOperator(policy, Day("2026-11-23"), id, std::span(&day, 1), 0)->fees_minor,
+            INT64_MAX);
   EXPECT_FALSE(SettleOperator(policy, Day("2026-11-23"), id, std::span(&day, 1), 1).ok());
 }
 
@@ -80,7 +81,11 @@ TEST(Posting, TheChainIsPinned) {
   p.event_time = Instant{1'763'906'400'000};
   p.shard = 0;
   const std::string bytes = CanonicalBytes(1, p);
-  EXPECT_EQ(bytes.substr(0, 19), std::string("\0\0\0\x01" "1" "\0\0\0\x0A" "2026-11-23", 19));
+  EXPECT_EQ(bytes.substr(0, 19), std::string("\0\0\0\x01"
+                                             "1"
+                                             "\0\0\0\x0A"
+                                             "2026-11-23",
+                                             19));
   std::string chained(32, '\0');
   chained += bytes;
   EXPECT_EQ(ChainHash(Sha256Digest{}, 1, p), Sha256(AsBytes(chained)));

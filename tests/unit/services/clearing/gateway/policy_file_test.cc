@@ -30,11 +30,13 @@ TEST(PolicyFile, ReadsWhatItSays) {
   EXPECT_EQ(policy->settlement.fee_basis_points, 150);
   EXPECT_EQ(policy->response_codes.ClassOf("51"), CodeClass::kRetryable);
   EXPECT_EQ(policy->response_codes.ClassOf("99"), CodeClass::kFinal);
-  EXPECT_EQ(policy->BusinessDay(ParseMoment("2026-11-24T02:59:59-06:00")->instant).ToText(), "2026-11-23");
+  EXPECT_EQ(policy->BusinessDay(ParseMoment("2026-11-24T02:59:59-06:00")->instant).ToText(),
+            "2026-11-23");
 }
 
 TEST(PolicyFile, GuadalajarasPolicyIsGood) {
-  const Result<Policy> policy = LoadPolicy(std::string(PLAZA_SOURCE_DIR) + "/data/guadalajara/policy");
+  const Result<Policy> policy =
+      LoadPolicy(std::string(PLAZA_SOURCE_DIR) + "/data/guadalajara/policy");
   ASSERT_TRUE(policy.ok()) << policy.error().ToString();
   EXPECT_EQ(policy->currency.code(), "MXN");
 }
@@ -77,10 +79,12 @@ TEST(PolicyFile, RefusesWhatIsWrongAndWhatIsNotBuilt) {
       {"/first_use/mastercard", nullptr, kNotSupportedYet, "policy.first_use.mastercard"},
       {"/aggregation/visa/max_days", 0, kBadPolicy, "policy.aggregation.visa.max_days"},
       {"/aggregation/visa/max_days", 2, kNotSupportedYet, "policy.aggregation.visa.max_days"},
-      {"/aggregation/visa/max_amount_minor", 100, kNotSupportedYet, "policy.aggregation.visa.max_amount_minor"},
+      {"/aggregation/visa/max_amount_minor", 100, kNotSupportedYet,
+       "policy.aggregation.visa.max_amount_minor"},
       {"/response_codes/final", {"00"}, kBadPolicy, "policy.response_codes"},
       {"/response_codes/final", {"0"}, kBadPolicy, "policy.response_codes.final"},
-      {"/response_codes/approved", nlohmann::json::array(), kBadPolicy, "policy.response_codes.approved"},
+      {"/response_codes/approved", nlohmann::json::array(), kBadPolicy,
+       "policy.response_codes.approved"},
       {"/response_codes/other", "approved", kBadPolicy, "policy.response_codes.other"},
       {"/first_ride_risk/visa", {{"deny", true}}, kNotSupportedYet, "policy.first_ride_risk.visa"},
       {"/retry/visa", {{"max_attempts", 6}}, kNotSupportedYet, "policy.retry.visa"},
@@ -101,12 +105,15 @@ TEST(PolicyFile, RefusesWhatIsWrongAndWhatIsNotBuilt) {
     EXPECT_TRUE(policy.error().Is(row.kind)) << policy.error().ToString();
     EXPECT_EQ(policy.error().where(), row.where);
   }
-  for (const char* text : {"", "{", "[]", "null", "7"}) EXPECT_FALSE(ParsePolicy(text).ok()) << text;
+  for (const char* text : {"", "{", "[]", "null", "7"})
+    EXPECT_FALSE(ParsePolicy(text).ok()) << text;
 }
 
 TEST(PolicyFile, Suppliers) {
   Policy policy;
-  ASSERT_TRUE(ParseSuppliers("operator_id,collection_supplier_id\r\nsiteur,broxel\nmimacro,\n", "s.txt", policy).ok());
+  ASSERT_TRUE(ParseSuppliers("operator_id,collection_supplier_id\r\nsiteur,broxel\nmimacro,\n",
+                             "s.txt", policy)
+                  .ok());
   EXPECT_EQ(policy.collection_supplier_of.at("siteur"), "broxel");
   EXPECT_EQ(policy.collection_supplier_of.at("mimacro"), "");
   const struct {
