@@ -254,10 +254,12 @@ Result<void> Day::FetchDenyLists(Instant end) {
 
 // A quarter of an hour: taps, uploads, consumers idle, deny list.
 Result<void> Day::Window(Instant end) {
-  PLAZA_RETURN_IF_ERROR(fleet_->TapUntil(end, watched_));
-  // The clock goes first: no tap is from its future then.
+  // The clock goes first, and has reached everybody before anything goes up: no tap is from its
+  // future then.
   PLAZA_RETURN_IF_ERROR(doors_->Advance(end));
   PLAZA_RETURN_IF_ERROR(Record(ClockMark{end}));
+  PLAZA_RETURN_IF_ERROR(fleet_->TapUntil(end, watched_));
+  PLAZA_RETURN_IF_ERROR(doors_->WaitIdle());
   PLAZA_RETURN_IF_ERROR(Upload(end));
   PLAZA_RETURN_IF_ERROR(doors_->WaitIdle());
   PLAZA_RETURN_IF_ERROR(Record(WindowMark{}));

@@ -83,6 +83,8 @@ Result<ReplayOutcome> Replay(const std::string& file, const ReplayOptions& optio
       PLAZA_RETURN_IF_ERROR(city->Advance(mark));
       now = mark;
     }
+    // The clock has reached everybody before anything goes up.
+    if (!window.clock.empty()) PLAZA_RETURN_IF_ERROR(city->WaitIdle());
     sent += window.records.size();
     PLAZA_RETURN_IF_ERROR(Send(std::move(window.records), options.batch, *city, outcome.answers));
     if (window.cut_off) {
