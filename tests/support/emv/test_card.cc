@@ -89,7 +89,7 @@ Bytes TestCard::Answer(const Command& command) {
     AppendTlv(fci, tag::kFciProprietary, proprietary);
     return WithStatus(MakeTlv(tag::kFci, fci));
   }
-  if (command.ins == 0xA8) return WithStatus(Options(command));
+  if (command.ins == 0xA8) return Options(command);
   if (command.ins == 0xB2 && command.p2 == 0x14 && command.p1 >= 1 &&
       command.p1 <= records_.size()) {
     return WithStatus(MakeTlv(tag::kRecord, records_[command.p1 - 1U]));
@@ -110,7 +110,10 @@ Bytes TestCard::Options(const Command& command) {
   // The terminal's values, cut out of the command by the card's own PDOL.
   const auto entries = ParseDol(Hex(spec_.pdol));
   PLAZA_CHECK(entries.ok());
-  ByteView rest = ByteView(command.data).subspan(2);  // 83 and its length
+  std::size_t wanted = 2;  // 83 and its length
+  for (const DolEntry& entry : *entries) wanted += entry.length;
+  if (command.data.size() != wanted) return WithStatus({}, 0x6700);
+  ByteView rest = ByteView(command.data).subspan(2);
   std::map<Tag, Bytes> terminal;
   for (const DolEntry& entry : *entries) {
     terminal[entry.tag] = ToBytes(rest.first(entry.length));
@@ -143,12 +146,12 @@ Bytes TestCard::Options(const Command& command) {
   if (spec_.format_80) {
     Bytes value = Hex(spec_.aip);
     Append(value, afl);
-    return MakeTlv(tag::kFormat1, value);
+    return WithStatus(MakeTlv(tag::kFormat1, value));
   }
   Bytes content = MakeTlv(tag::kAip, Hex(spec_.aip));
   AppendTlv(content, tag::kAfl, afl);
   Append(content, elements);
-  return MakeTlv(tag::kFormat2, content);
+  return WithStatus(MakeTlv(tag::kFormat2, content));
 }
 
 }  // namespace plaza::emv::test
