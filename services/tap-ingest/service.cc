@@ -11,6 +11,7 @@
 #include "services/tap-ingest/feed/facts.h"
 #include "services/tap-ingest/rpc/tap_ingest_rpc.h"
 #include "services/tap-ingest/store/sql_store.h"
+#include "services/tap-ingest/store/sql_transactions.h"
 #include "services/tap-ingest/tap_ingest_metrics.h"
 
 namespace plaza::tap_ingest {
@@ -20,6 +21,8 @@ struct Service::Impl {
   std::unique_ptr<eventlog::Participant> participant;
   TapIngestMetrics metrics;
   SqlStore store;
+  SqlTransactions transactions;
+  OutboxLog fact_log;
   City city;
   Directory directory;
   Memory memory;
@@ -31,13 +34,13 @@ struct Service::Impl {
        std::unique_ptr<eventlog::Participant> opened)
       : participant(std::move(opened)),
         metrics(deps.metrics),
+        transactions(participant->db(), static_cast<int>(config.group_max)),
+        fact_log(participant->relay()),
         directory(mac_base),
         memory(store),
-        registrar(participant->db(), store, directory),
-        submitter(
-            {participant->db(), participant->relay(), store, memory, directory, city, metrics},
-            {Seconds(config.future_tolerance_s), config.outbox_backlog_max,
-             static_cast<int>(config.group_max)}),
+        registrar(transactions, store, directory),
+        submitter({transactions, fact_log, store, memory, directory, city, metrics},
+                  {Seconds(config.future_tolerance_s), config.outbox_backlog_max}),
         handler(store, store, memory, city, metrics) {
     participant->SetHandler(handler);
   }

@@ -3,7 +3,6 @@
 #include "libs/base/check.h"
 #include "libs/base/digest.h"
 #include "libs/base/hex.h"
-#include "libs/eventlog/topics.h"
 #include "plaza/events/v1/events.pb.h"
 #include "services/tap-ingest/errors.h"
 
@@ -40,7 +39,7 @@ std::string TapIdOf(const emv::TapRecord& record) {
 std::string TapRecordedEvent(const Judged& judged, const MediumId& medium, const AccountId& account,
                              events::v1::Event& scratch) {
   const emv::TapRecord& record = judged.record;
-  scratch.set_id(EventId(eventlog::topic::kTaps, TapIdOf(record)));
+  scratch.set_id(EventId(kTapsTopic, TapIdOf(record)));
   scratch.set_event_time_ms(record.event_time.unix_ms);
   scratch.set_source(kSource);
   events::v1::TapRecorded& tap = *scratch.mutable_tap_recorded();
@@ -69,9 +68,9 @@ std::string TapRecordedEvent(const Judged& judged, const MediumId& medium, const
 
 std::string AccountLinkedEvent(const AccountLink& link, Instant at) {
   events::v1::Event event;
-  event.set_id(EventId(eventlog::topic::kAccounts, "linked/" + link.medium.value().ToText() + "/" +
-                                                       link.from.value().ToText() + "/" +
-                                                       link.to.value().ToText()));
+  event.set_id(EventId(kAccountsTopic, "linked/" + link.medium.value().ToText() + "/" +
+                                           link.from.value().ToText() + "/" +
+                                           link.to.value().ToText()));
   event.set_event_time_ms(at.unix_ms);
   event.set_source(kSource);
   events::v1::AccountLinked& linked = *event.mutable_account_linked();
@@ -90,7 +89,7 @@ std::string DeadLetterEvent(const Judged& judged, Refusal refusal, const std::st
                             ByteView octets) {
   const std::string digest = ToHex(Sha256(octets));
   events::v1::Event event;
-  event.set_id(EventId("plaza.taps.v1.dlq", std::string(KindOf(refusal).reason) + "/" + digest));
+  event.set_id(EventId(kDeadLetterTopic, std::string(KindOf(refusal).reason) + "/" + digest));
   event.set_source(kSource);
   events::v1::DeadLetter& letter = *event.mutable_dead_letter();
   letter.set_consumer(kSource);

@@ -2,6 +2,7 @@
 // what they are about.
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "services/tap-ingest/core/ladder.h"
 #include "services/tap-ingest/core/media.h"
@@ -11,6 +12,10 @@ class Event;
 }
 
 namespace plaza::tap_ingest {
+
+inline constexpr std::string_view kTapsTopic = "plaza.taps.v1";
+inline constexpr std::string_view kAccountsTopic = "plaza.accounts.v1";
+inline constexpr std::string_view kDeadLetterTopic = "plaza.taps.v1.dlq";
 
 // Topic plaza.taps.v1. `medium`: nil if the record has no token. `scratch` is reused from tap to
 // tap.

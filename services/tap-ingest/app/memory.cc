@@ -32,7 +32,7 @@ Result<Memory::Step> Memory::Step::Begin(Memory& memory, store::Tx& tx) {
     PLAZA_CHECK(memory.store_.AdvanceStamp(tx, memory.stamp_));
   }
   const std::int64_t mine = ++memory.stamp_;
-  tx.OnCommit([&memory, mine] { memory.Forget(mine); });
+  memory.store_.AfterCommit(tx, [&memory, mine] { memory.Forget(mine); });
   return Step(memory, std::move(lock));
 }
 

@@ -14,7 +14,7 @@
 //    ahead, and everything is loaded again. There is no need to learn of a rollback, and none can
 //    be missed.
 //  - What was touched is remembered with its stamp, and forgotten once that is known to be
-//  committed (Tx::OnCommit).
+//  committed (TapStore::AfterCommit).
 // Nothing outside a transaction reads this: LookupAccount reads the store.
 //
 // Thread-safe: one Step at a time holds the mutex. A Step never commits, so the mutex is held for

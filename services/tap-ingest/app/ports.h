@@ -1,23 +1,75 @@
-// What the use cases need of the store. Each method works in the transaction that it is given and
-// throws store::DbFailure, which the transaction's owner turns into an Error (libs/store/db.h).
+// What the use cases need of the store and of the log. A transaction is only a handle here, given
+// back to the ports. A method that works in one may throw store::DbFailure, which Transactions
+// turns into an Error: nothing above sees it.
 #pragma once
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
-#include "libs/store/db.h"
+#include "libs/base/result.h"
 #include "services/tap-ingest/core/batch_row.h"
 #include "services/tap-ingest/core/deny_list.h"
 #include "services/tap-ingest/core/media.h"
 #include "services/tap-ingest/core/sequences.h"
 #include "services/tap-ingest/core/validator.h"
 
+namespace plaza::store {
+class Tx;
+}
+
 namespace plaza::tap_ingest {
+
+// Runs bodies in transactions of the service's store. Thread-safe. A body that answers false is
+// rolled back; one that meets a passing failure may run again, so it keeps no state outside.
+class Transactions {
+ public:
+  using Body = std::function<bool(store::Tx&)>;
+  virtual ~Transactions() = default;
+  virtual Result<void> Group(const Body& body) = 0;  // shares its commit with other callers
+  virtual Result<void> Write(const Body& body) = 0;
+  virtual Result<void> Read(const Body& body) = 0;
+  // Rule 5 of the house: `work` runs at most once per request id. REQUEST_ID_REUSED.
+  virtual Result<std::string> OncePerRequest(store::Tx& tx, std::string_view method,
+                                             std::string_view request_id, ByteView request,
+                                             const std::function<Result<std::string>()>& work) = 0;
+};
+
+// The same for a body that answers a Result: its Error rolls back, and comes out.
+template <class R>
+R In(Transactions& transactions, Result<void> (Transactions::*how)(const Transactions::Body&),
+     const std::function<R(store::Tx&)>& body) {
+  std::optional<R> result;
+  const Result<void> ran = (transactions.*how)([&](store::Tx& tx) {
+    result.emplace(body(tx));
+    return result->ok();
+  });
+  if (!ran.ok()) return R(ran.error());
+  return std::move(*result);
+}
+
+// The facts of one transaction; they reach the log after its commit.
+class Facts {
+ public:
+  virtual ~Facts() = default;
+  virtual void AddByAccount(std::string_view topic, const Uuid& account, std::string event) = 0;
+  virtual void Flush(store::Tx& tx) = 0;
+};
+
+// The way to the log. Thread-safe.
+class FactLog {
+ public:
+  virtual ~FactLog() = default;
+  virtual std::unique_ptr<Facts> Begin() = 0;
+  virtual std::int64_t Backlog() const = 0;  // batches that are not yet in the log
+};
 
 // What happened to a record; numbers are those of TapOutcome in the proto.
 enum class Outcome : std::uint8_t {
@@ -41,6 +93,8 @@ class TapStore {
   // `held`.
   virtual bool AdvanceStamp(store::Tx& tx, std::int64_t held) = 0;
   virtual std::int64_t ReadStamp(store::Tx& tx) = 0;
+  // Runs once this transaction is committed; never if it is rolled back.
+  virtual void AfterCommit(store::Tx& tx, std::function<void()> action) = 0;
 
   using EachWindow = std::function<void(const std::string& validator, Result<SequenceWindow>)>;
   virtual void LoadWindows(store::Tx& tx, const EachWindow& each) = 0;

@@ -6,10 +6,11 @@
 namespace plaza::tap_ingest {
 
 Result<void> ValidatorRegistrar::Load() {
-  PLAZA_ASSIGN_OR_RETURN(const auto validators,
-                         db_.Read([&](store::Tx& tx) -> Result<std::vector<Validator>> {
-                           return store_.LoadValidators(tx);
-                         }));
+  using Loaded = Result<std::vector<Validator>>;
+  PLAZA_ASSIGN_OR_RETURN(const auto validators, In<Loaded>(transactions_, &Transactions::Read,
+                                                           [&](store::Tx& tx) -> Loaded {
+                                                             return store_.LoadValidators(tx);
+                                                           }));
   directory_.Replace(validators);
   return {};
 }
@@ -22,17 +23,16 @@ Result<std::uint32_t> ValidatorRegistrar::Register(std::string_view request_id, 
   PLAZA_RETURN_IF_ERROR(CheckValidators(validators));
   const std::lock_guard<std::mutex> lock(mutex_);
   bool registered_now = false;
-  const Result<std::string> done = db_.Write([&](store::Tx& tx) -> Result<std::string> {
-    registered_now = false;
-    return store::OncePerRequest(tx, "RegisterValidator", request_id, request,
-                                 [&]() -> Result<std::string> {
-                                   for (const Validator& validator : validators) {
-                                     store_.WriteValidator(tx, validator);
-                                   }
-                                   registered_now = true;
-                                   return std::to_string(validators.size());
-                                 });
-  });
+  const auto done = In<Result<std::string>>(
+      transactions_, &Transactions::Write, [&](store::Tx& tx) -> Result<std::string> {
+        registered_now = false;
+        const auto work = [&]() -> Result<std::string> {
+          for (const Validator& validator : validators) store_.WriteValidator(tx, validator);
+          registered_now = true;
+          return std::to_string(validators.size());
+        };
+        return transactions_.OncePerRequest(tx, "RegisterValidator", request_id, request, work);
+      });
   // Whether an ambiguous commit took place, only the store knows.
   if (!done.ok()) {
     if (registered_now) PLAZA_RETURN_IF_ERROR(Load());

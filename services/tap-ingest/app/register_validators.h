@@ -16,8 +16,8 @@ namespace plaza::tap_ingest {
 
 class ValidatorRegistrar {
  public:
-  ValidatorRegistrar(store::Db& db, RegistryStore& store, Directory& directory)
-      : db_(db), store_(store), directory_(directory) {}
+  ValidatorRegistrar(Transactions& transactions, RegistryStore& store, Directory& directory)
+      : transactions_(transactions), store_(store), directory_(directory) {}
 
   Result<void> Load();  // at the start
   // `request`: its octets, for the idempotency rule. BAD_VALIDATOR, BAD_REQUEST_ID,
@@ -26,7 +26,7 @@ class ValidatorRegistrar {
                                  std::span<const Validator> validators);
 
  private:
-  store::Db& db_;
+  Transactions& transactions_;
   RegistryStore& store_;
   Directory& directory_;
   std::mutex mutex_;

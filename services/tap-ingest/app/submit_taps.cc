@@ -4,7 +4,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "libs/eventlog/topics.h"
 #include "plaza/events/v1/events.pb.h"
 #include "services/tap-ingest/app/events.h"
 #include "services/tap-ingest/errors.h"
@@ -12,8 +11,6 @@
 
 namespace plaza::tap_ingest {
 namespace {
-
-constexpr std::string_view kDeadLetterTopic = "plaza.taps.v1.dlq";
 
 std::string_view DecisionName(emv::Decision decision) {
   return decision == emv::Decision::kAccepted ? "accepted" : "denied";
@@ -49,7 +46,7 @@ struct TapSubmitter::Taken {
 class TapSubmitter::Writer {
  public:
   Writer(TapSubmitter& owner, store::Tx& tx, Memory::Step step)
-      : owner_(owner), tx_(tx), step_(std::move(step)), outbox_(owner.parts_.relay) {}
+      : owner_(owner), tx_(tx), step_(std::move(step)), facts_(owner.parts_.log.Begin()) {}
 
   Result<Taken> Run(std::span<const ByteView> records, std::span<const Judged> judged) {
     taken_.answers.reserve(records.size());
@@ -170,7 +167,7 @@ class TapSubmitter::Writer {
         holder = step_.Refused(token);
       }
     }
-    outbox_.AddByAccount(eventlog::topic::kTaps, holder.account.value(),
+    facts_->AddByAccount(kTapsTopic, holder.account.value(),
                          TapRecordedEvent(judged, holder.medium, holder.account, scratch_));
     ++taken_.counts[{std::string(OutcomeName(Outcome::kAccepted)),
                      std::string(DecisionName(record.decision)),
@@ -182,8 +179,8 @@ class TapSubmitter::Writer {
     for (std::size_t i = from; i < media_.links.size(); ++i) {
       const AccountLink& link = media_.links[i];
       const std::string event = AccountLinkedEvent(link, at);
-      outbox_.AddByAccount(eventlog::topic::kAccounts, link.from.value(), event);
-      outbox_.AddByAccount(eventlog::topic::kAccounts, link.to.value(), event);
+      facts_->AddByAccount(kAccountsTopic, link.from.value(), event);
+      facts_->AddByAccount(kAccountsTopic, link.to.value(), event);
     }
   }
 
@@ -210,7 +207,7 @@ class TapSubmitter::Writer {
       owner_.parts_.metrics.DeadLetterSuppressed();
       return;
     }
-    outbox_.AddByAccount(kDeadLetterTopic,
+    facts_->AddByAccount(kDeadLetterTopic,
                          Uuid::V5(id_space::Refused(), judged.record.validator_id),
                          DeadLetterEvent(judged, refusal, what, octets));
   }
@@ -226,7 +223,7 @@ class TapSubmitter::Writer {
     }
     store.WriteMedia(tx_, media_);
     store.AddCounts(tx_, taken_.counts);
-    outbox_.Flush(tx_);
+    facts_->Flush(tx_);
     taken_.par_conflicts = media_.par_conflicts;
     taken_.media_count = step_.media_count();
   }
@@ -234,7 +231,7 @@ class TapSubmitter::Writer {
   TapSubmitter& owner_;
   store::Tx& tx_;
   Memory::Step step_;
-  eventlog::Outbox outbox_;
+  std::unique_ptr<Facts> facts_;
   std::unordered_map<std::string, Addition> additions_;
   MediaEffects media_;
   Taken taken_;
@@ -242,17 +239,14 @@ class TapSubmitter::Writer {
 };
 
 TapSubmitter::TapSubmitter(const Parts& parts, const SubmitOptions& options)
-    : parts_(parts),
-      options_(options),
-      group_(parts.db, options.group_max),
-      dead_letters_(kDeadLettersPerSecond, kDeadLetterBurst) {}
+    : parts_(parts), options_(options), dead_letters_(kDeadLettersPerSecond, kDeadLetterBurst) {}
 
 Result<void> TapSubmitter::CheckCall(std::size_t records) const {
   if (records == 0) return Error(kNoRecords, "a call without records", "records");
   if (records > kSubmitRecordsMax) {
     return Error(kTooManyRecords, std::to_string(records) + " records", "records");
   }
-  const std::int64_t backlog = parts_.relay.Pending();
+  const std::int64_t backlog = parts_.log.Backlog();
   if (backlog > options_.outbox_backlog_max) {
     parts_.metrics.BacklogRefused();
     return Error(kBacklogFull, std::to_string(backlog) + " batches wait for the log, more than " +
@@ -282,10 +276,13 @@ Result<std::vector<Answer>> TapSubmitter::Submit(std::span<const ByteView> recor
   const auto begin = std::chrono::steady_clock::now();
   PLAZA_RETURN_IF_ERROR(CheckCall(records.size()));
   const std::vector<Judged> judged = Judge(records, may_speak_for);
-  PLAZA_ASSIGN_OR_RETURN(Taken taken, group_.Run([&](store::Tx& tx) -> Result<Taken> {
-    PLAZA_ASSIGN_OR_RETURN(Memory::Step step, Memory::Step::Begin(parts_.memory, tx));
-    return Writer(*this, tx, std::move(step)).Run(records, judged);
-  }));
+  PLAZA_ASSIGN_OR_RETURN(
+      Taken taken,
+      In<Result<Taken>>(
+          parts_.transactions, &Transactions::Group, [&](store::Tx& tx) -> Result<Taken> {
+            PLAZA_ASSIGN_OR_RETURN(Memory::Step step, Memory::Step::Begin(parts_.memory, tx));
+            return Writer(*this, tx, std::move(step)).Run(records, judged);
+          }));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   parts_.metrics.Submitted(taken.counts, records.size(), seconds.count());
   parts_.metrics.ParConflicts(taken.par_conflicts);

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "libs/eventlog/outbox.h"
 #include "services/tap-ingest/app/city.h"
 #include "services/tap-ingest/app/directory.h"
 #include "services/tap-ingest/app/memory.h"
@@ -29,15 +28,14 @@ struct Answer {
 struct SubmitOptions {
   Duration future_tolerance;
   std::int64_t outbox_backlog_max = 0;  // rows
-  int group_max = 0;
 };
 
 class TapSubmitter {
  public:
   // All of them outlive this object.
   struct Parts {
-    store::Db& db;
-    eventlog::OutboxRelay& relay;
+    Transactions& transactions;
+    FactLog& log;
     TapStore& store;
     Memory& memory;
     const Directory& directory;
@@ -62,7 +60,6 @@ class TapSubmitter {
 
   Parts parts_;
   const SubmitOptions options_;
-  store::GroupCommit group_;
   RateBound dead_letters_;
 };
 

@@ -4,6 +4,7 @@
 // drop.
 #pragma once
 #include "libs/eventlog/consumer.h"
+#include "libs/store/db.h"
 #include "services/tap-ingest/app/city.h"
 #include "services/tap-ingest/app/memory.h"
 #include "services/tap-ingest/app/ports.h"

@@ -2,6 +2,7 @@
 // roles are those of proto/plaza/tap_ingest/v1/tap_ingest.proto.
 #pragma once
 #include "libs/rpc/server.h"
+#include "libs/store/db.h"
 #include "services/tap-ingest/app/city.h"
 #include "services/tap-ingest/app/ports.h"
 #include "services/tap-ingest/app/register_validators.h"

@@ -60,6 +60,8 @@ std::int64_t SqlStore::ReadStamp(Tx& tx) {
   return tx.QueryOne("SELECT version FROM memory_stamp WHERE id = 1", {}, "i").value().Int(0);
 }
 
+void SqlStore::AfterCommit(Tx& tx, std::function<void()> action) { tx.OnCommit(std::move(action)); }
+
 void SqlStore::LoadWindows(Tx& tx, const EachWindow& each) {
   tx.Query("SELECT validator_id, high_water, gaps FROM validator_sequences", {}, "tib",
            [&](const Row& row) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <vector>
 
+#include "libs/store/db.h"
 #include "services/tap-ingest/app/ports.h"
 
 namespace plaza::tap_ingest {
@@ -12,6 +13,7 @@ class SqlStore : public TapStore, public RegistryStore, public FactStore {
  public:
   bool AdvanceStamp(store::Tx& tx, std::int64_t held) override;
   std::int64_t ReadStamp(store::Tx& tx) override;
+  void AfterCommit(store::Tx& tx, std::function<void()> action) override;
   void LoadWindows(store::Tx& tx, const EachWindow& each) override;
   Result<std::optional<SequenceWindow>> ReadWindow(store::Tx& tx,
                                                    const std::string& validator) override;
