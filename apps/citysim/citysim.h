@@ -37,6 +37,9 @@ struct Options {
   int threads = 4;          // more than cores, since gates wait for their disks
   std::string record_file;  // empty: none
   Duration pass_back = Seconds(300);
+  // Closes the next business day too, after the morning, so that each card that was charged has met
+  // a cut-off: a replay with late records then ends with the same accounts (docs/formats/recording.md).
+  bool close_next_day = true;
   std::string student_kind =
       "student";  // kind of the students' entitlement; empty: none is granted
   std::chrono::milliseconds patience{60'000};  // longest wait without any progress

@@ -62,7 +62,8 @@ class Day {
   Result<void> FetchDenyLists(Instant end);
   Result<void> ForEachDepot(const std::function<Result<void>(Depot&)>& step);
   Result<void> KeepSettled();
-  Result<void> EndDay();
+  Result<void> EndDay(Date day, Instant at);
+  Result<void> CloseNextDay();
   std::vector<validator::Gate*> OnlineGates(const Depot& depot, Instant end);
   std::vector<Suggestion> Suggest() const;
   DayOutcome Outcome();
@@ -277,13 +278,21 @@ Result<void> Day::Window(Instant end) {
   return {};
 }
 
-Result<void> Day::EndDay() {
-  PLAZA_RETURN_IF_ERROR(doors_->CutOff(options_.date));
-  PLAZA_RETURN_IF_ERROR(Record(CutOffMark{options_.date}));
+Result<void> Day::EndDay(Date day, Instant at) {
+  PLAZA_RETURN_IF_ERROR(doors_->CutOff(day));
+  PLAZA_RETURN_IF_ERROR(Record(CutOffMark{day}));
   PLAZA_RETURN_IF_ERROR(doors_->WaitIdle());
   PLAZA_RETURN_IF_ERROR(Record(WindowMark{}));
   cut_off_done_ = true;
-  return FetchDenyLists(plan_.cut_off);
+  return FetchDenyLists(at);
+}
+
+Result<void> Day::CloseNextDay() {
+  const Instant cut_off = zone_.ToInstant(options_.date + 2, kCutOff);
+  PLAZA_RETURN_IF_ERROR(doors_->Advance(cut_off));
+  PLAZA_RETURN_IF_ERROR(Record(ClockMark{cut_off}));
+  PLAZA_RETURN_IF_ERROR(doors_->WaitIdle());
+  return EndDay(options_.date + 1, cut_off);
 }
 
 std::vector<Suggestion> Day::Suggest() const {
@@ -369,11 +378,12 @@ Result<DayOutcome> Day::Run(const Doors& doors) {
     end = std::min(end + kWindow, plan_.cut_off);
     PLAZA_RETURN_IF_ERROR(Window(end));
   }
-  PLAZA_RETURN_IF_ERROR(EndDay());
+  PLAZA_RETURN_IF_ERROR(EndDay(options_.date, plan_.cut_off));
   for (Instant end = plan_.morning_begin; end < plan_.morning_end;) {
     end = std::min(end + kWindow, plan_.morning_end);
     PLAZA_RETURN_IF_ERROR(Window(end));
   }
+  if (options_.close_next_day) PLAZA_RETURN_IF_ERROR(CloseNextDay());
   if (recording_ != nullptr) PLAZA_RETURN_IF_ERROR(recording_->Finish());
   DayOutcome outcome = Outcome();
   outcome.wall_seconds = std::chrono::duration<double>(SteadyClock::now() - begin).count();

@@ -201,7 +201,7 @@ void Planner::MakeRiders() {
     const bool phone = kind == CardKind::kGood && !both && rider > kCastStudent &&
                        draw < kPhoneAndCard + kPhoneOnly;
     if (!phone) AddMedium(rider, Issuer::kPlastic, kind, !both && random.PerMille(kCardWithPar));
-    if (phone || both) AddMedium(rider, Issuer::kWallet, kind, /*carries_par=*/true);
+    if (phone || both) AddMedium(rider, Issuer::kPhone, kind, /*carries_par=*/true);
     plan.media = both ? 2 : 1;
     plan_.riders.push_back(plan);
   }

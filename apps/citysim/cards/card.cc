@@ -42,9 +42,10 @@ constexpr std::uint8_t kSfi = 2;
 constexpr std::array<std::uint8_t, 4> kAfl{kSfi << 3, 1, 3,
                                            1};  // three records, the first authenticated
 constexpr std::array<std::uint8_t, 2> kCtq{0x00, 0x00};
-constexpr std::array<std::uint8_t, 4> kPhone{0x23, 0x00, 0x00, 0x00};  // form factor: mobile phone
-constexpr std::array<std::uint8_t, 2> kMexico{0x04, 0x84};             // ISO 3166-1 numeric
-constexpr std::array<std::uint8_t, 2> kNowhere{0x09, 0x99};            // kRefusedCountry
+constexpr std::array<std::uint8_t, 4> kPhoneForm{0x23, 0x00, 0x00,
+                                                 0x00};      // form factor: mobile phone
+constexpr std::array<std::uint8_t, 2> kMexico{0x04, 0x84};   // ISO 3166-1 numeric
+constexpr std::array<std::uint8_t, 2> kNowhere{0x09, 0x99};  // kRefusedCountry
 constexpr std::uint8_t kCidArqc = 0x80;
 constexpr std::uint8_t kCidAac = 0x00;
 
@@ -325,7 +326,7 @@ Bytes CardTap::ProcessingOptions(ByteView data) {
   track += "D" + ToHex(DateBcd(card_.expiry_)).substr(0, 4) + "201";
   emv::AppendTlv(out, tag::kTrack2, Packed(track, 'F'));
   emv::AppendTlv(out, tag::kCtq, kCtq);
-  if (card_.spec().issuer == Issuer::kWallet) emv::AppendTlv(out, tag::kFormFactor, kPhone);
+  if (card_.spec().issuer == Issuer::kPhone) emv::AppendTlv(out, tag::kFormFactor, kPhoneForm);
   signed_ = (values[kTtqAt] & kTtqOdaOnline) != 0;
   if (signed_) {
     Bytes terminal = ToBytes(values.subspan(kNumberAt, 4));

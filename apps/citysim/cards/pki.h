@@ -16,7 +16,7 @@
 
 namespace plaza::citysim {
 
-enum class Issuer : std::uint8_t { kPlastic = 0, kWallet = 1 };  // BINs 476173 and 476174
+enum class Issuer : std::uint8_t { kPlastic = 0, kPhone = 1 };  // BINs 476173 and 476174
 inline constexpr int kIssuers = 2;
 std::string_view IssuerBin(Issuer issuer);
 

@@ -73,7 +73,7 @@ TEST(DayTest, EveryRefusalOccursAndNothingIsLost) {
   EXPECT_EQ(town.city.validators(), outcome->gates);
   EXPECT_EQ(town.city.grants().size(), outcome->students);
   EXPECT_GT(outcome->students, 0U);
-  EXPECT_EQ(town.city.cut_offs(), (std::vector<std::string>{"2026-11-23"}));
+  EXPECT_EQ(town.city.cut_offs(), (std::vector<std::string>{"2026-11-23", "2026-11-24"}));
   EXPECT_TRUE(std::ranges::is_sorted(town.city.clock()));
   EXPECT_GE(outcome->journal_syncs, outcome->records);
   EXPECT_GT(outcome->card_seconds, 0);
@@ -178,7 +178,7 @@ TEST_F(ReplayTest, SendsTheSameDayAgain) {
   EXPECT_EQ(other.city.clock(), town_->city.clock());
   EXPECT_EQ(other.city.cut_offs(), town_->city.cut_offs());
   EXPECT_EQ(replayed->answers.accepted, town_->city.taps().size());
-  EXPECT_EQ(replayed->cut_offs, 1U);
+  EXPECT_EQ(replayed->cut_offs, 2U);
 }
 
 TEST_F(ReplayTest, ShuffledRepeatedAndLateItIsTheSameSet) {

@@ -100,7 +100,7 @@ TEST_F(GateTest, KeepsPlaceTokenAndSealedCardButNoPan) {
 TEST_F(GateTest, PhoneCarriesItsPar) {
   const auto gate = Open();
   auto spec = Spec(CardKind::kGood);
-  spec.issuer = citysim::Issuer::kWallet;
+  spec.issuer = citysim::Issuer::kPhone;
   spec.carries_par = true;
   const Card phone(spec);
   const Card plastic(Spec(CardKind::kGood));

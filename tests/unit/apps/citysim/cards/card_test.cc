@@ -17,7 +17,7 @@ using testing::Spec;
 TEST(PanTest, IsLuhnValidAndNeverTheSameTwice) {
   std::set<std::string> seen;
   for (std::uint64_t account = 0; account < 5000; ++account) {
-    for (const Issuer issuer : {Issuer::kPlastic, Issuer::kWallet}) {
+    for (const Issuer issuer : {Issuer::kPlastic, Issuer::kPhone}) {
       const std::string pan = PanOf(42, account, issuer);
       EXPECT_EQ(pan.size(), 16U);
       EXPECT_TRUE(LuhnValid(pan)) << account;
@@ -33,7 +33,7 @@ TEST(PanTest, IsLuhnValidAndNeverTheSameTwice) {
 
 TEST(ParTest, FollowsFromTheAccountDigitsAlone) {
   const std::string card = PanOf(1, 9, Issuer::kPlastic);
-  const std::string phone = PanOf(1, 9, Issuer::kWallet);
+  const std::string phone = PanOf(1, 9, Issuer::kPhone);
   EXPECT_EQ(TestPar(card), TestPar(phone));
   EXPECT_NE(TestPar(card), TestPar(PanOf(1, 10, Issuer::kPlastic)));
   EXPECT_EQ(TestPar(card).size(), 29U);
