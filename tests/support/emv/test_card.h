@@ -20,7 +20,7 @@ struct TestCardSpec {
   std::string effective = "200101";
   std::string issuer_country = "0484";
   std::string aip = "2000";
-  std::string afl{};         // empty: what the records need
+  std::string afl{};       // empty: what the records need
   std::string cid = "80";  // empty: none
   std::string iad = "06010A03A00000";
   std::string par{};  // 29 characters; empty: none
@@ -31,7 +31,7 @@ struct TestCardSpec {
   std::uint8_t signed_format = 0x95;
   bool flip_signature = false;
   bool format_80 = false;          // GPO answers AIP and AFL only; the rest is in a record
-  std::optional<Bytes> ppse{};       // instead of the usual directory
+  std::optional<Bytes> ppse{};     // instead of the usual directory
   const TestKeys* keys = nullptr;  // Keys() if null
 };
 
