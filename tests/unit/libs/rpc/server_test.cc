@@ -184,12 +184,15 @@ TEST_F(ServerTest, ACallThatExpiredInTheQueueIsNotRun) {
       },
       options);
   auto client = ConnectAdmin();
-  auto first = std::async(std::launch::async, [&] { return Call(*client); });
+  auto first = std::async(std::launch::async, [&] { return Call(*client, 6 * kLong); });
   ASSERT_TRUE(barrier.WaitForInside(1));
-  const auto late = Call(*client, std::chrono::milliseconds(100));
-  ASSERT_FALSE(late.ok());
-  EXPECT_EQ(late.error().code(), StatusCode::kDeadlineExceeded);
-  ASSERT_TRUE(WaitForGivenUpCall());
+  // On a busy machine a call may expire before it has reached the server: then another one is made.
+  for (int i = 0; i < 100 && !HasGivenUpACall(); ++i) {
+    const auto late = Call(*client, std::chrono::milliseconds(100));
+    ASSERT_FALSE(late.ok());
+    EXPECT_EQ(late.error().code(), StatusCode::kDeadlineExceeded);
+  }
+  ASSERT_TRUE(HasGivenUpACall());
   barrier.Open();
   EXPECT_TRUE(first.get().ok());
   EXPECT_TRUE(Call(*client).ok());  // behind the expired one in the queue
