@@ -35,7 +35,8 @@ Result<std::unique_ptr<Client>> Client::Connect(const ClientOptions& options) {
   arguments.SetMaxSendMessageSize(kReceiveBytesMax);
   // A server that was started again is found again soon.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectMsMin);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kReconnectMsMin);
+  // gRPC's "minimum back-off" is also how long a handshake may take.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kHandshakeMsMax);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMsMax);
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // the caller decides, by its request ids
   std::unique_ptr<Client> client(new Client);

@@ -16,7 +16,7 @@ constexpr std::uint32_t kKillSeed = 20261123;  // of the moments; printed with t
 TEST(Crash, KilledTwentyTimesTheMoneyIsTheSame) {
   const TempFolder undisturbed;
   const std::string recording = (undisturbed.path() / "day.rec").string();
-  const Run reference = SimulateDay(undisturbed.path(), /*seed=*/9, recording);
+  const FinishedRun reference = SimulateDay(undisturbed.path(), /*seed=*/9, recording);
   ASSERT_EQ(Broken(reference.audit), "");
 
   const TempFolder disturbed;

@@ -20,7 +20,7 @@ class Runs : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new TempFolder;
-    run_ = new Run(SimulateDay(folder_->path(), /*seed=*/7, Recording()));
+    run_ = new FinishedRun(SimulateDay(folder_->path(), /*seed=*/7, Recording()));
   }
   static void TearDownTestSuite() {
     delete run_;
@@ -28,10 +28,10 @@ class Runs : public ::testing::Test {
   }
   static std::string Recording() { return (folder_->path() / "day.rec").string(); }
   static TempFolder* folder_;
-  static Run* run_;
+  static FinishedRun* run_;
 };
 TempFolder* Runs::folder_ = nullptr;
-Run* Runs::run_ = nullptr;
+FinishedRun* Runs::run_ = nullptr;
 
 TEST_F(Runs, TheAuditorFindsNothing) { EXPECT_EQ(Broken(run_->audit), ""); }
 
@@ -55,7 +55,7 @@ TEST_F(Runs, TheServicesCountWhatTheGatesDid) {
 
 TEST_F(Runs, TheSameSeedGivesTheSameDigests) {
   const TempFolder again;
-  const Run second = SimulateDay(again.path(), 7);
+  const FinishedRun second = SimulateDay(again.path(), 7);
   EXPECT_EQ(second.audit.money_digest, run_->audit.money_digest);
   EXPECT_EQ(second.audit.book_digest, run_->audit.book_digest);
   const TempFolder other;
@@ -97,10 +97,12 @@ TEST_P(Replays, TheSameTapsGiveTheSameMoney) {
       ReplayRecording(folder.path(), Recording(), GetParam().options, GetParam().serve_args);
   EXPECT_EQ(Broken(audit), "");
   EXPECT_EQ(audit.money_digest, run_->audit.money_digest);
-  if (GetParam().same_book) EXPECT_EQ(audit.book_digest, run_->audit.book_digest);
+  if (GetParam().same_book) {
+    EXPECT_EQ(audit.book_digest, run_->audit.book_digest);
+  }
 }
 INSTANTIATE_TEST_SUITE_P(Variants, Replays, ::testing::ValuesIn(Variants()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& variant) { return std::string(variant.param.name); });
 
 TEST_F(Runs, NoCardNumberIsWrittenAnywhere) {
   std::vector<std::string> pans;

@@ -33,9 +33,9 @@ citysim::Options SmallDay(const std::filesystem::path& folder, std::uint64_t see
   return options;
 }
 
-Run SimulateDay(const std::filesystem::path& folder, std::uint64_t seed, const std::string& record_file,
+FinishedRun SimulateDay(const std::filesystem::path& folder, std::uint64_t seed, const std::string& record_file,
                 const std::vector<std::string>& serve_args) {
-  Run run;
+  FinishedRun run;
   auto simulation = Simulation::Start(Setting(folder, seed, serve_args));
   EXPECT_TRUE(simulation.ok()) << simulation.error().ToString();
   if (!simulation.ok()) return run;

@@ -16,14 +16,14 @@ std::string Program();  // the built plaza
 citysim::Options SmallDay(const std::filesystem::path& folder, std::uint64_t seed);
 
 // One finished run.
-struct Run {
+struct FinishedRun {
   citysim::DayOutcome day;
   CityReport report;
   AuditReport audit;
 };
 
 // Simulates a small day in `folder`/city and stops its services. Fails the test on an error.
-Run SimulateDay(const std::filesystem::path& folder, std::uint64_t seed, const std::string& record_file = "",
+FinishedRun SimulateDay(const std::filesystem::path& folder, std::uint64_t seed, const std::string& record_file = "",
                 const std::vector<std::string>& serve_args = {});
 
 // Replays a recording in `folder`/city.
