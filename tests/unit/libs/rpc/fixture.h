@@ -105,6 +105,15 @@ class RpcTest : public ::testing::Test {
     return false;
   }
 
+  bool WaitForGivenUpCall(std::chrono::milliseconds wait) {
+    const auto give_up = std::chrono::steady_clock::now() + wait;
+    while (!HasGivenUpACall()) {
+      if (std::chrono::steady_clock::now() >= give_up) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+
   runtime::Metrics metrics_;  // of the server that StartServer made
   std::string folder_;
   std::string address_;
