@@ -1,7 +1,10 @@
 // plaza serve: the embedded city until SIGTERM or SIGINT.
+#include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <iostream>
 
 #include "apps/plaza/city.h"
@@ -18,10 +21,12 @@ constexpr const char* kUsage =
     "usage: plaza serve [--data FOLDER] [--print-config] [--config FILE] [--KEY VALUE ...]\n"
     "  --data FOLDER    where the city keeps its stores, keys and certificates (default: out/serve)\n"
     "  --print-config   every key with its value and where it came from, then exit\n"
+    "  --with-parent PID  stop when that process ends, which must be the one that started this\n"
     "Keys also come from FOLDER/plaza.toml and from the environment, as PLAZA_RPC_ADDRESS.\n"
     "Clients need a certificate of the development CA in FOLDER/tls (README, \"Talk to it\").\n";
 
 struct ServeOptions {
+  pid_t parent = 0;
   CityPaths paths{ProjectRoot() / "out" / "serve"};
   bool print_config = false;
   std::vector<std::string> rest;
@@ -33,6 +38,9 @@ bool Parse(const Args& args, ServeOptions& options) {
     if (args[i] == "--data") {
       if (++i == args.size()) return false;
       options.paths.data = std::filesystem::absolute(args[i]);
+    } else if (args[i] == "--with-parent") {
+      if (++i == args.size()) return false;
+      options.parent = static_cast<pid_t>(std::strtol(args[i].c_str(), nullptr, 10));
     } else if (args[i] == "--print-config") {
       options.print_config = true;
     } else if (args[i] == "--help" || args[i] == "-h") {
@@ -58,6 +66,10 @@ int RunServe(const Args& args) {
     if (!text.ok()) return Complain(text.error());
     std::cout << *text;
     return 0;
+  }
+  if (options.parent != 0) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != options.parent) return 0;  // it ended before we could ask
   }
   // The vault shares this process: no core file and no debugger may see its memory.
   if (const auto disabled = runtime::DisableCoreDumps(); !disabled.ok()) return Complain(disabled.error());

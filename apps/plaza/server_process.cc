@@ -2,11 +2,10 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 #include <thread>
 
@@ -20,14 +19,18 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPoll{10};
 constexpr std::chrono::seconds kStopTimeout{30};
 
-// Only async-signal-safe calls between fork and exec: the parent may have threads.
-[[noreturn]] void Exec(const std::string& program, std::vector<char*>& argv, int log, pid_t parent) {
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (getppid() != parent) _exit(126);  // it died before prctl
-  dup2(log, STDOUT_FILENO);
-  dup2(log, STDERR_FILENO);
-  execv(program.c_str(), argv.data());
-  _exit(127);
+// posix_spawn, not fork: gRPC's fork handlers leave a client of this process deaf.
+Result<pid_t> SpawnWithLog(const std::string& program, std::vector<char*>& argv, const std::string& log_file) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log_file.c_str(),
+                                   O_WRONLY | O_CREAT | O_APPEND, 0600);
+  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  pid_t child = 0;
+  const int failed = posix_spawn(&child, program.c_str(), &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) return Error(kServerDied, std::strerror(failed), program);
+  return child;
 }
 
 }  // namespace
@@ -46,20 +49,13 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::Start(Options options) {
 }
 
 Result<void> ServerProcess::Spawn(const std::string& address) {
-  std::vector<std::string> args{"plaza", "serve", "--data", options_.paths.data.string(),
-                                "--rpc.address", address};
+  std::vector<std::string> args{"plaza",         "serve", "--data",       options_.paths.data.string(),
+                                "--with-parent", std::to_string(getpid()), "--rpc.address", address};
   args.insert(args.end(), options_.args.begin(), options_.args.end());
   std::vector<char*> argv;
   for (std::string& arg : args) argv.push_back(arg.data());
   argv.push_back(nullptr);
-  const int log = open(log_file().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (log < 0) return Error(kBadFolder, std::strerror(errno), log_file());
-  const pid_t parent = getpid();
-  const pid_t child = fork();
-  if (child == 0) Exec(options_.program, argv, log, parent);
-  close(log);
-  if (child < 0) return Error(kServerDied, std::strerror(errno), "fork");
-  pid_ = child;
+  PLAZA_ASSIGN_OR_RETURN(pid_, SpawnWithLog(options_.program, argv, log_file()));
   return {};
 }
 

@@ -1,5 +1,7 @@
 #include "libs/rpc/client.h"
 
+#include <algorithm>
+
 #include <grpcpp/channel.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/impl/codegen/client_unary_call.h>
@@ -53,6 +55,12 @@ Result<void> Client::CallErased(std::string_view service, std::string_view metho
   const std::string path = "/" + std::string(service) + "/" + std::string(method);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + timeout);
+  // A call that fails at once never polls, and without polling a handshake under way makes no progress: after a server was
+  // away, every call would fail for ever. So wait for the connection first; what is wrong with it the call then says.
+  if (impl_->channel->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_READY) {
+    impl_->channel->WaitForConnected(
+        std::min(context.deadline(), std::chrono::system_clock::now() + kConnectWaitMax));
+  }
   grpc::ByteBuffer sent;
   grpc::ByteBuffer received;
   ToByteBuffer(request, sent);

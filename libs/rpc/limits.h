@@ -1,5 +1,6 @@
 // The bounds of libs/rpc.
 #pragma once
+#include <chrono>
 #include <cstddef>
 
 namespace plaza::rpc {
@@ -18,6 +19,7 @@ inline constexpr std::size_t kPemBytesMax = 64 * 1024;
 inline constexpr int kReconnectMsMin = 100;
 inline constexpr int kReconnectMsMax = 1000;
 inline constexpr int kHandshakeMsMax = 10'000;
+inline constexpr std::chrono::seconds kConnectWaitMax{2};  // of one call, within its deadline
 inline constexpr int kDevCertificateDays = 30;
 inline constexpr int kDevCaDays = 3650;
 inline constexpr long kDevRenewSeconds =
