@@ -58,8 +58,11 @@ Result<void> Client::CallErased(std::string_view service, std::string_view metho
   // A call that fails at once never polls, and without polling a handshake under way makes no progress: after a server was
   // away, every call would fail for ever. So wait for the connection first; what is wrong with it the call then says.
   if (impl_->channel->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_READY) {
-    impl_->channel->WaitForConnected(
-        std::min(context.deadline(), std::chrono::system_clock::now() + kConnectWaitMax));
+    const auto now = std::chrono::system_clock::now();
+    if (!impl_->channel->WaitForConnected(std::min(context.deadline(), now + kConnectWaitMax))) {
+      // It fails at once, and says why.
+      context.set_deadline(std::chrono::system_clock::now() + kLastWordMax);
+    }
   }
   grpc::ByteBuffer sent;
   grpc::ByteBuffer received;

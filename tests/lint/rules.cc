@@ -87,7 +87,9 @@ const std::map<std::string, std::set<std::string>>& EmvArrows() {
       {"oda", {"crypto", "tlv", "dol", "apdu", "capk"}},
       {"kernel3", {"crypto", "tlv", "dol", "apdu", "capk", "oda"}},
       {"entrypoint", {"crypto", "tlv", "dol", "apdu", "capk", "oda", "kernel3"}},
-      {"transit", {"crypto", "tlv", "dol", "apdu", "capk", "oda", "kernel3", "entrypoint"}},
+      // The top: it puts the decision, the token and the record of a tap together.
+      {"transit",
+       {"crypto", "tlv", "dol", "apdu", "capk", "oda", "kernel3", "entrypoint", "vsam", "journal"}},
       {"vsam", {"crypto", "tlv", "apdu"}},
       {"journal", {"crypto"}},
   };
@@ -210,7 +212,12 @@ std::optional<std::string> PurityFault(const Source& source, const Include& incl
 
 // --- text rules ---------------------------------------------------------------------------------------------------
 
-std::string WithoutComment(const std::string& line) { return line.substr(0, line.find("//")); }
+// The line's code: without string literals, then without its comment.
+std::string CodeOf(const std::string& line) {
+  static const std::regex literal(R"re("(\\.|[^"\\])*")re");
+  const std::string code = std::regex_replace(line, literal, "\"\"");
+  return code.substr(0, code.find("//"));
+}
 
 void CheckText(const Source& source, std::vector<Violation>& found) {
   static const std::regex floating(R"(\b(float|double)\b)");
@@ -218,7 +225,7 @@ void CheckText(const Source& source, std::vector<Violation>& found) {
   // Money is never a float; histograms and progress bars live at the edge.
   const bool no_float = IsPure(source.path) || StartsWith(source.path, "libs/emv/");
   for (std::size_t i = 0; i < source.lines.size(); ++i) {
-    const std::string code = WithoutComment(source.lines[i]);
+    const std::string code = CodeOf(source.lines[i]);
     const int line = static_cast<int>(i) + 1;
     if (no_float && std::regex_search(code, floating)) {
       found.push_back({source.path, line, "float", "no floating point here"});

@@ -11,6 +11,7 @@
 #include "libs/base/bytes.h"
 #include "libs/base/civil.h"
 #include "libs/base/result.h"
+#include "libs/emv/crypto/keyed_digest.h"
 
 namespace plaza::emv {
 
@@ -32,9 +33,6 @@ enum class Reason : std::uint8_t {
 std::string_view ReasonName(Reason reason);  // "oda_failed"
 
 enum class MediaKind : std::uint8_t { kEmvCard = 1, kEmvDevice = 2, kClosedLoop = 3 };
-
-using Token = std::array<std::uint8_t, 32>;  // HMAC-SHA256 of the PAN under the city's token key
-using Mac = std::array<std::uint8_t, 16>;    // HMAC-SHA256, cut
 
 inline constexpr std::uint8_t kTapRecordVersion = 1;
 inline constexpr std::uint8_t kSealSchemeAesGcm =

@@ -8,7 +8,7 @@
 #include "libs/base/bytes.h"
 #include "libs/base/result.h"
 #include "libs/emv/crypto/hmac.h"
-#include "libs/emv/journal/tap_record.h"
+#include "libs/emv/crypto/keyed_digest.h"
 
 namespace plaza::emv {
 

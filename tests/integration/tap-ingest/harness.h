@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "libs/base/hex.h"
+#include "libs/emv/journal/tap_record.h"
 #include "libs/emv/vsam/vsam.h"
 #include "libs/eventlog/log.h"
 #include "libs/eventlog/topics.h"
