@@ -118,3 +118,13 @@ ${body}  };
 " @ONLY)
   target_sources(${target} PRIVATE ${output})
 endfunction()
+
+# plaza_benchmark(name SRCS a.cc … LIBS targets…): run by ./plaza bench; not in sanitized builds, whose times mean nothing.
+function(plaza_benchmark name)
+  if(PLAZA_SANITIZE)
+    return()
+  endif()
+  plaza_executable(${name} ${ARGN})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+  target_compile_definitions(${name} PRIVATE PLAZA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+endfunction()

@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <fstream>
+#include <optional>
+#include <thread>
 
 #include "tests/sim/sim_city.h"
 
@@ -171,13 +175,28 @@ TEST(Input, AFullDiskLosesNothing) {
   citysim::Options options = SmallDay(folder.path(), 11);
   options.gates_dir = (folder.path() / "gates").string();  // the gates' disks are their own
   options.patience = std::chrono::seconds(60);
-  bool grown = false;
-  const auto grow = [&](const citysim::ProgressReport& report) {
-    if (!grown && report.done * 2 > report.total) {
-      grown = mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, "size=200m") == 0;
+  // Once the disk has been full for a while, it gets space again, as if an operator had come.
+  std::atomic<bool> finished = false;
+  bool was_full = false;
+  std::thread operator_thread([&] {
+    std::optional<std::chrono::steady_clock::time_point> full_since;
+    while (!finished) {
+      struct statvfs space {};
+      statvfs(disk.c_str(), &space);
+      const auto now = std::chrono::steady_clock::now();
+      if (space.f_bavail * space.f_bsize < 64 * 1024 && !full_since) full_since = now;
+      if (full_since && now - *full_since > std::chrono::seconds(1)) {
+        was_full = mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, "size=200m") == 0;
+        return;
+      }
+      std::this_thread::yield();
     }
-  };
-  const auto day = citysim::RunDay(options, (*simulation)->doors(), grow);
+  });
+  const auto day =
+      citysim::RunDay(options, (*simulation)->doors(), [](const citysim::ProgressReport&) {});
+  finished = true;
+  operator_thread.join();
+  EXPECT_TRUE(was_full) << "the disk was large enough: make it smaller";
   ASSERT_TRUE(day.ok()) << day.error().ToString();
   const auto audit = (*simulation)->StopAndAudit();
   ASSERT_TRUE(audit.ok()) << audit.error().ToString();

@@ -15,7 +15,8 @@ Json ErrorAnswer(const Json& id, const EvalError& error) {
 }
 
 Json AnswerQuestion(const Json& question, const std::map<std::string, Op, std::less<>>& ops) {
-  const Fields fields(question, "question",
+  if (!question.is_object()) Fail("BAD_VALUE", "a question is a JSON object", "line");
+  const Fields fields(question, "",
                       {"id", "op", "in", "source", "expect", "expect_not", "group"});
   const std::string name = fields.Text("op");
   const auto op = ops.find(name);

@@ -38,10 +38,11 @@ Result<const Json*> Get(const Json& object, const std::string& where, const char
 Result<void> CheckObject(const Json& value, const std::string& where,
                          std::initializer_list<const char*> keys) {
   if (!value.is_object()) return Bad(where, "not an object");
-  for (const auto& [key, ignored] : value.items()) {
-    const bool known = std::find_if(keys.begin(), keys.end(),
-                                    [&](const char* k) { return key == k; }) != keys.end();
-    if (!known) return Bad(where + "." + key, "the key is not known");
+  for (const auto& item : value.items()) {
+    const std::string& key = item.key();
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+      return Bad(where + "." + key, "the key is not known");
+    }
   }
   for (const char* key : keys) {
     if (!value.contains(key)) {
