@@ -98,6 +98,9 @@ struct ReplayOptions {
   std::uint32_t repeat_percent = 0;  // of records: sent twice
   std::uint32_t late_percent = 0;    // of records: held back until after the cut-off
   std::size_t batch = 100;           // records in one call
+  // Wait for the services at the end of each quarter of an hour, as the day did; false: only at the cut-offs, with the clock
+  // moved there at once: for measuring throughput.
+  bool pace = true;
   std::chrono::milliseconds patience{60'000};
 };
 
@@ -108,7 +111,8 @@ struct ReplayOutcome {
   std::uint64_t late = 0;
   std::uint64_t cut_offs = 0;
   SubmitCounts answers;
-  double wall_seconds = 0;
+  double tap_seconds = 0;   // from the first record to the last settlement
+  double wall_seconds = 0;  // registration and grants included
 };
 
 Result<ReplayOutcome> Replay(const std::string& file, const ReplayOptions& options,

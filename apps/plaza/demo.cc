@@ -33,6 +33,11 @@ int ParseDemo(const Args& args, DemoOptions& options) {
   return ParseArgs(app, args);
 }
 
+std::string Seconds1(double seconds) {
+  const auto tenths = static_cast<std::int64_t>(seconds * 10 + 0.5);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+}
+
 // The rest of what happened is in the services; this only the gates and the simulation know.
 void PrintDay(const citysim::DayOutcome& day, std::ostream& out) {
   out << "A day in Guadalajara, " << day.business_day.ToText() << ", and the morning after: "
@@ -40,10 +45,10 @@ void PrintDay(const citysim::DayOutcome& day, std::ostream& out) {
       << WithThousands(static_cast<std::int64_t>(day.riders)) << " riders ("
       << WithThousands(static_cast<std::int64_t>(day.students)) << " students) at " << day.gates
       << " gates, in " << static_cast<int>(day.wall_seconds) << " s.\n"
-      << "Every tap is a real cryptogram that a gate verified: cards took " << static_cast<int>(day.card_seconds)
-      << " s, gates " << static_cast<int>(day.gate_seconds) << " s, "
-      << WithThousands(static_cast<std::int64_t>(day.journal_syncs)) << " journal syncs "
-      << static_cast<int>(day.journal_seconds) << " s.\n"
+      << "Every tap is a real cryptogram that a gate verified. Summed over threads, the cards' signatures took "
+      << Seconds1(day.card_seconds) << " s, the gates' checks " << Seconds1(day.gate_seconds)
+      << " s, and waiting for " << WithThousands(static_cast<std::int64_t>(day.journal_syncs))
+      << " journal syncs " << Seconds1(day.journal_seconds) << " s.\n"
       << day.gates_offline_for_hours << " gates were offline for hours, " << day.gates_offline_past_cut_off
       << " past the cut-off (" << WithThousands(static_cast<std::int64_t>(day.late_records))
       << " late taps); " << WithThousands(static_cast<std::int64_t>(day.records_sent_again))

@@ -27,12 +27,12 @@ struct Scheme {
   static Scheme& Get() {
     static Scheme scheme = [] {
       Scheme made;
-      Result<citysim::TestPki> pki = citysim::MakeTestPki(made.today, 2);
-      PLAZA_CHECK(pki.ok());
-      made.pki = std::move(*pki);
-      Result<citysim::CardCrypto> crypto = citysim::CardCrypto::Make(made.pki);
-      PLAZA_CHECK(crypto.ok());
-      made.crypto = std::make_unique<citysim::CardCrypto>(std::move(*crypto));
+      Result<citysim::TestPki> new_pki = citysim::MakeTestPki(made.today, 2);
+      PLAZA_CHECK(new_pki.ok());
+      made.pki = std::move(*new_pki);
+      Result<citysim::CardCrypto> new_crypto = citysim::CardCrypto::Make(made.pki);
+      PLAZA_CHECK(new_crypto.ok());
+      made.crypto = std::make_unique<citysim::CardCrypto>(std::move(*new_crypto));
       return made;
     }();
     return scheme;
