@@ -1,6 +1,9 @@
 #include "apps/plaza/show.h"
 
+#include <algorithm>
 #include <ostream>
+#include <utility>
+#include <vector>
 
 #include "apps/plaza/table.h"
 #include "libs/base/bytes.h"
@@ -84,7 +87,14 @@ void ShowExplanation(const fare::v1::ExplainChargeResponse& explanation, std::os
 }
 
 void ShowStatement(const fare::v1::GetStatementResponse& statement, std::ostream& out) {
-  for (const auto& journey : statement.journeys()) ShowJourney(journey, out);
+  std::vector<const fare::v1::JourneyView*> journeys;
+  for (const auto& journey : statement.journeys()) journeys.push_back(&journey);
+  const auto begins = [](const fare::v1::JourneyView* journey) {
+    return journey->legs_size() == 0 ? std::int64_t{0} : journey->legs(0).time_ms();
+  };
+  std::stable_sort(journeys.begin(), journeys.end(),
+                   [&](const auto* a, const auto* b) { return begins(a) < begins(b); });
+  for (const auto* journey : journeys) ShowJourney(*journey, out);
   out << "  total " << Amount(statement.total_minor(), statement.currency()) << " "
       << statement.currency() << "\n";
   for (const std::string& warning : statement.warnings()) out << "  note: " << warning << "\n";
@@ -92,21 +102,33 @@ void ShowStatement(const fare::v1::GetStatementResponse& statement, std::ostream
 
 void ShowTrialBalance(const clearing::v1::GetTrialBalanceResponse& balance, std::ostream& out) {
   Table table({"account", "", ">balance (debits less credits)"});
+  int at_zero = 0;
   for (const auto& row : balance.balances()) {
+    if (row.balance_minor() == 0) {
+      ++at_zero;
+      continue;
+    }
     table.Add({row.account(), row.currency(), Amount(row.balance_minor(), row.currency())});
   }
   const std::string currency =
       balance.balances_size() == 0 ? "MXN" : balance.balances(0).currency();
   table.Add({"sum", "", Amount(balance.sum_minor(), currency)});
   table.Print(out);
-  out << "  from " << WithThousands(balance.rows()) << " ledger rows\n";
+  out << "  from " << WithThousands(balance.rows()) << " ledger rows; " << at_zero
+      << " more accounts are at zero\n";
 }
 
 void ShowSettlements(const clearing::v1::ListSettlementsResponse& settlements, std::ostream& out) {
   Table table({"day", "operator", "collection by", ">gross", ">refunds", ">fees", ">net", ">paid out", ">subsidy due"});
   std::int64_t gross = 0, refunds = 0, fees = 0, net = 0, payout = 0, subsidies = 0;
   std::string currency = "MXN";
-  for (const auto& row : settlements.settlements()) {
+  std::vector<const clearing::v1::Settlement*> rows;
+  for (const auto& row : settlements.settlements()) rows.push_back(&row);
+  std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) {
+    return std::pair(a->business_day(), a->operator_id()) < std::pair(b->business_day(), b->operator_id());
+  });
+  for (const auto* settlement : rows) {
+    const auto& row = *settlement;
     currency = row.currency();
     table.Add({row.business_day(), row.operator_id(), row.collection_supplier_id(),
                Amount(row.gross_minor(), currency), Amount(row.refunds_minor(), currency),
