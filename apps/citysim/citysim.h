@@ -38,7 +38,8 @@ struct Options {
   std::string record_file;  // empty: none
   Duration pass_back = Seconds(300);
   // Closes the next business day too, after the morning, so that each card that was charged has met
-  // a cut-off: a replay with late records then ends with the same accounts (docs/formats/recording.md).
+  // a cut-off: a replay with late records then ends with the same accounts
+  // (docs/formats/recording.md).
   bool close_next_day = true;
   std::string student_kind =
       "student";  // kind of the students' entitlement; empty: none is granted
@@ -98,8 +99,8 @@ struct ReplayOptions {
   std::uint32_t repeat_percent = 0;  // of records: sent twice
   std::uint32_t late_percent = 0;    // of records: held back until after the cut-off
   std::size_t batch = 100;           // records in one call
-  // Wait for the services at the end of each quarter of an hour, as the day did; false: only at the cut-offs, with the clock
-  // moved there at once: for measuring throughput.
+  // Wait for the services at the end of each quarter of an hour, as the day did; false: only at the
+  // cut-offs, with the clock moved there at once: for measuring throughput.
   bool pace = true;
   std::chrono::milliseconds patience{60'000};
 };

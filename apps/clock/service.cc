@@ -75,13 +75,15 @@ Result<std::unique_ptr<Service>> Service::OpenWith(const Config& config, const D
   Impl& impl = *service->impl_;
   impl.config = config;
   impl.wall = &wall;
-  impl.now_seconds = &deps.metrics.AddGauge("plaza_clock_now_seconds", "The clock's moment, Unix time");
+  impl.now_seconds =
+      &deps.metrics.AddGauge("plaza_clock_now_seconds", "The clock's moment, Unix time");
   eventlog::ParticipantOptions options;
   options.name = "clock";
   options.store.path = config.db_path;
   options.migrations = store::ClockMigrations();
   options.account_partitions = deps.account_partitions;
-  PLAZA_ASSIGN_OR_RETURN(impl.participant, eventlog::Participant::Open(deps.log, std::move(options)));
+  PLAZA_ASSIGN_OR_RETURN(impl.participant,
+                         eventlog::Participant::Open(deps.log, std::move(options)));
   impl.clock = std::make_unique<CityClock>(std::move(schedule), deps.account_partitions,
                                            impl.participant->db(), impl.participant->relay());
   impl.rpc = std::make_unique<ClockRpc>(*impl.clock, config.mode == "wall");

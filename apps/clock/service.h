@@ -19,13 +19,15 @@ struct Deps {
   int account_partitions;
 };
 
-// Open → Register → Start → Stop. Everything in Deps outlives it, and so does it the server. Not thread-safe itself.
+// Open → Register → Start → Stop. Everything in Deps outlives it, and so does it the server. Not
+// thread-safe itself.
 class Service {
  public:
   // BAD_CLOCK_MODE, BAD_TIME, UNKNOWN_ZONE, and the store's errors.
   static Result<std::unique_ptr<Service>> Open(const Config& config, const Deps& deps);
   // With another real time than this machine's: for tests. `wall` outlives the service.
-  static Result<std::unique_ptr<Service>> OpenWith(const Config& config, const Deps& deps, const Clock& wall);
+  static Result<std::unique_ptr<Service>> OpenWith(const Config& config, const Deps& deps,
+                                                   const Clock& wall);
   ~Service();
   void Register(rpc::Server& server);
   void Start();  // in wall mode, a thread that ticks

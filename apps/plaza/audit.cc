@@ -14,7 +14,8 @@ using audit::LedgerRow;
 constexpr const char* kSuspense = "suspense";
 constexpr const char* kOperatorPayable = "operator_payable:";
 
-// +1: an operator's claim grew by a rider's charge; -1: it shrank by a refund; 0: the row is about something else.
+// +1: an operator's claim grew by a rider's charge; -1: it shrank by a refund; 0: the row is about
+// something else.
 int ShareSign(const LedgerRow& row) {
   if (row.leg_id.empty() || row.operator_id.empty()) return 0;
   if (row.credit == kSuspense) return 1;
@@ -24,11 +25,13 @@ int ShareSign(const LedgerRow& row) {
 
 void AppendField(std::string& bytes, std::string_view field) {
   const auto length = static_cast<std::uint32_t>(field.size());
-  for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(length >> shift & 0xFF));
+  for (int shift = 24; shift >= 0; shift -= 8)
+    bytes.push_back(static_cast<char>(length >> shift & 0xFF));
   bytes += field;
 }
 
-// The bytes that a row's hash covers (services/clearing/README.md, "The chain"), written here a second time on purpose.
+// The bytes that a row's hash covers (services/clearing/README.md, "The chain"), written here a
+// second time on purpose.
 std::string CanonicalBytes(const LedgerRow& row) {
   std::string bytes;
   AppendField(bytes, std::to_string(row.seq));
@@ -52,12 +55,13 @@ struct Books {
   std::int64_t rows = 0;
   std::map<std::string, std::int64_t> balances;  // "account currency" → debits less credits
   std::map<std::string, std::int64_t> charged;   // currency → charges less refunds
-  std::map<std::string, std::int64_t> by_leg;    // "leg|account|currency", account as of the posting
+  std::map<std::string, std::int64_t> by_leg;  // "leg|account|currency", account as of the posting
   std::map<std::string, std::int64_t> by_share;  // "leg|operator|currency"
-  std::map<std::string, std::int64_t> booked;    // "day|reference|first|second|currency", mirrored pairs netted
-  std::map<std::int64_t, std::string> chain;     // shard → hash of its last row
+  std::map<std::string, std::int64_t>
+      booked;  // "day|reference|first|second|currency", mirrored pairs netted
+  std::map<std::int64_t, std::string> chain;  // shard → hash of its last row
   std::map<std::int64_t, std::int64_t> last_seq;
-  std::string broken;                            // the first row that does not fit its chain
+  std::string broken;  // the first row that does not fit its chain
   std::int64_t not_positive = 0;
 };
 
@@ -80,13 +84,14 @@ void Take(const LedgerRow& row, Books& books) {
   if (const int sign = ShareSign(row); sign != 0) {
     books.charged[row.currency] += sign * row.amount_minor;
     books.by_leg[row.leg_id + "|" + row.account + "|" + row.currency] += sign * row.amount_minor;
-    books.by_share[row.leg_id + "|" + row.operator_id + "|" + row.currency] += sign * row.amount_minor;
+    books.by_share[row.leg_id + "|" + row.operator_id + "|" + row.currency] +=
+        sign * row.amount_minor;
   }
   const bool mirrored = row.credit < row.debit;
   const std::string& first = mirrored ? row.credit : row.debit;
   const std::string& second = mirrored ? row.debit : row.credit;
-  books.booked[row.business_day + "|" + row.reference + "|" + first + "|" + second + "|" + row.currency] +=
-      mirrored ? -row.amount_minor : row.amount_minor;
+  books.booked[row.business_day + "|" + row.reference + "|" + first + "|" + second + "|" +
+               row.currency] += mirrored ? -row.amount_minor : row.amount_minor;
   CheckChain(row, books);
 }
 
@@ -118,8 +123,8 @@ std::vector<std::string> MoneyLines(const Books& books, const audit::FareTotals&
     // The account is 16 octets, any of which may look like the separator: cut by length.
     const std::size_t bar = key.find('|');
     const std::string leg = key.substr(0, bar), account = key.substr(bar + 1, 16);
-    sums["charged " + leg + " " + ToHex(AsBytes(Survivor(fare, account))) + " " + key.substr(bar + 18)] +=
-        amount;
+    sums["charged " + leg + " " + ToHex(AsBytes(Survivor(fare, account))) + " " +
+         key.substr(bar + 18)] += amount;
   }
   for (const auto& [key, amount] : books.by_share) {
     const auto fields = Fields(key, 3);
@@ -151,18 +156,21 @@ std::string DigestOf(std::vector<std::string> lines) {
 
 Invariant Equal(std::string name, const std::string& left_name, std::int64_t left,
                 const std::string& right_name, std::int64_t right) {
-  std::string figures = left_name + " " + std::to_string(left) + ", " + right_name + " " + std::to_string(right);
+  std::string figures =
+      left_name + " " + std::to_string(left) + ", " + right_name + " " + std::to_string(right);
   if (left != right) figures += ", difference " + std::to_string(left - right);
   return {std::move(name), left == right, std::move(figures)};
 }
 
 void CheckTaps(const audit::TapCounts& taps, const audit::FareTotals& fare, AuditReport& report) {
   const std::int64_t recorded = taps.accepted + taps.denied;
-  report.invariants.push_back(
-      {"taps recorded = rated + held + ignored + refused",
-       recorded == fare.rated + fare.held + fare.ignored + fare.refused && taps.denied == fare.refused,
-       std::to_string(recorded) + " = " + std::to_string(fare.rated) + " + " + std::to_string(fare.held) +
-           " + " + std::to_string(fare.ignored) + " + " + std::to_string(fare.refused)});
+  report.invariants.push_back({"taps recorded = rated + held + ignored + refused",
+                               recorded == fare.rated + fare.held + fare.ignored + fare.refused &&
+                                   taps.denied == fare.refused,
+                               std::to_string(recorded) + " = " + std::to_string(fare.rated) +
+                                   " + " + std::to_string(fare.held) + " + " +
+                                   std::to_string(fare.ignored) + " + " +
+                                   std::to_string(fare.refused)});
   report.invariants.push_back(Equal("tap-ingest counts what it keeps", "signed records", recorded,
                                     "counters", taps.recorded_by_counter));
 }
@@ -176,13 +184,13 @@ void CheckCharges(const Books& books, const audit::FareTotals& fare, AuditReport
       const auto found = sums.find(currency);
       return found == sums.end() ? std::int64_t{0} : found->second;
     };
-    report.invariants.push_back(Equal("charges by fare = charges in the ledger, " + currency, "fare",
-                                      of(fare.charged_minor), "ledger", of(books.charged)));
+    report.invariants.push_back(Equal("charges by fare = charges in the ledger, " + currency,
+                                      "fare", of(fare.charged_minor), "ledger", of(books.charged)));
     std::int64_t settled = 0, open = 0;
     for (const auto& [key, balance] : books.balances) {
       if (!key.ends_with(" " + currency)) continue;
-      const bool operators = key.starts_with(kOperatorPayable) || key.starts_with("fees ") ||
-                             key.starts_with("bank ");
+      const bool operators =
+          key.starts_with(kOperatorPayable) || key.starts_with("fees ") || key.starts_with("bank ");
       if (operators) settled -= balance;
       if (key.starts_with(std::string(kSuspense) + " ")) open -= balance;
     }
@@ -197,7 +205,8 @@ void CheckBooks(const Books& books, const std::map<std::string, std::int64_t>& s
                 AuditReport& report) {
   std::int64_t sum = 0;
   for (const auto& [key, balance] : books.balances) sum += balance;
-  report.invariants.push_back(Equal("the trial balance is zero", "sum of all balances", sum, "expected", 0));
+  report.invariants.push_back(
+      Equal("the trial balance is zero", "sum of all balances", sum, "expected", 0));
   std::string differs;
   for (const auto& balances : {books.balances, stored}) {
     for (const auto& [key, unused] : balances) {
@@ -221,30 +230,36 @@ void CheckBooks(const Books& books, const std::map<std::string, std::int64_t>& s
       Equal("amounts are above zero", "rows that are not", books.not_positive, "expected", 0));
 }
 
-// A card is denied because its rider owes, or was declined at first use; a rider's linked accounts count as one.
-Result<void> CheckDenials(const CityPaths& paths, const audit::FareTotals& fare, AuditReport& report) {
+// A card is denied because its rider owes, or was declined at first use; a rider's linked accounts
+// count as one.
+Result<void> CheckDenials(const CityPaths& paths, const audit::FareTotals& fare,
+                          AuditReport& report) {
   PLAZA_ASSIGN_OR_RETURN(const auto denied, audit::ReadDeniedByClearing(paths));
   PLAZA_ASSIGN_OR_RETURN(const auto at_the_gates, audit::ReadDeniedAtTheGates(paths));
   PLAZA_ASSIGN_OR_RETURN(const audit::Debtors debtors, audit::ReadDebtors(paths));
   std::set<std::string> owing, declined, denied_riders;
   for (const std::string& account : debtors.in_debt) owing.insert(Survivor(fare, account));
-  for (const std::string& account : debtors.first_declined) declined.insert(Survivor(fare, account));
+  for (const std::string& account : debtors.first_declined)
+    declined.insert(Survivor(fare, account));
   std::int64_t without_cause = 0, not_denied = 0, not_at_the_gates = 0;
   for (const auto& [card, why] : denied) {
     const std::string rider = Survivor(fare, why.account);
     denied_riders.insert(rider);
-    const bool follows = why.reason == "debt" ? owing.contains(rider)
-                                              : why.reason == "first_use_declined" && declined.contains(rider);
+    const bool follows = why.reason == "debt"
+                             ? owing.contains(rider)
+                             : why.reason == "first_use_declined" && declined.contains(rider);
     if (!follows) ++without_cause;
     if (!at_the_gates.contains(card)) ++not_at_the_gates;
   }
   for (const std::string& rider : owing) {
     if (!denied_riders.contains(rider)) ++not_denied;
   }
-  report.invariants.push_back(
-      {"each denied card has its cause, and each debtor is denied", without_cause == 0 && not_denied == 0,
-       std::to_string(denied.size()) + " cards denied, " + std::to_string(owing.size()) + " riders owe, " +
-           std::to_string(without_cause) + " without a cause, " + std::to_string(not_denied) + " not denied"});
+  report.invariants.push_back({"each denied card has its cause, and each debtor is denied",
+                               without_cause == 0 && not_denied == 0,
+                               std::to_string(denied.size()) + " cards denied, " +
+                                   std::to_string(owing.size()) + " riders owe, " +
+                                   std::to_string(without_cause) + " without a cause, " +
+                                   std::to_string(not_denied) + " not denied"});
   const bool same = not_at_the_gates == 0 && at_the_gates.size() == denied.size();
   report.invariants.push_back({"the gates' deny list is clearing's", same,
                                std::to_string(denied.size()) + " cards by clearing, " +
@@ -255,7 +270,8 @@ Result<void> CheckDenials(const CityPaths& paths, const audit::FareTotals& fare,
 }  // namespace
 
 bool AuditReport::Clean() const {
-  return std::all_of(invariants.begin(), invariants.end(), [](const Invariant& i) { return i.holds; });
+  return std::all_of(invariants.begin(), invariants.end(),
+                     [](const Invariant& i) { return i.holds; });
 }
 
 Result<AuditReport> Audit(const CityPaths& paths) {

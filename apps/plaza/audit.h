@@ -1,8 +1,10 @@
-// The auditor: reads every store of a city by itself (SQL and documented layouts, none of the services' code) and checks
-// that nothing was lost, doubled or changed on the way from tap to settlement. It also computes the digests by which two
-// runs are compared (docs/architecture.md, "When are two runs the same?").
+// The auditor: reads every store of a city by itself (SQL and documented layouts, none of the
+// services' code) and checks that nothing was lost, doubled or changed on the way from tap to
+// settlement. It also computes the digests by which two runs are compared (docs/architecture.md,
+// "When are two runs the same?").
 //
-// The one exception to rule 3 (a service owns its tables): an auditor that asked the services would believe them.
+// The one exception to rule 3 (a service owns its tables): an auditor that asked the services would
+// believe them.
 #pragma once
 #include <string>
 #include <vector>
@@ -12,7 +14,7 @@
 namespace plaza {
 
 struct Invariant {
-  std::string name;     // "taps recorded = rated + held + ignored + refused"
+  std::string name;  // "taps recorded = rated + held + ignored + refused"
   bool holds = false;
   std::string figures;  // both sides, and what differs first if it does not hold
 };

@@ -26,13 +26,15 @@ Result<void> Read(const std::filesystem::path& file,
   return db->Read([&](store::Tx& tx) { return query(tx); });
 }
 
-// tap_batches.batch: each record with its length before it, 2 bytes, big-endian (services/tap-ingest/README.md).
+// tap_batches.batch: each record with its length before it, 2 bytes, big-endian
+// (services/tap-ingest/README.md).
 Result<void> CountBatch(std::string_view batch, TapCounts& counts) {
   ByteView rest = AsBytes(batch);
   while (!rest.empty()) {
     if (rest.size() < 2) return Error(kUnreadable, "a batch ends in a length", "tap_batches");
     const std::size_t length = static_cast<std::size_t>(rest[0]) << 8 | rest[1];
-    if (rest.size() - 2 < length) return Error(kUnreadable, "a batch ends in a record", "tap_batches");
+    if (rest.size() - 2 < length)
+      return Error(kUnreadable, "a batch ends in a record", "tap_batches");
     const auto decoded = emv::DecodeTapRecord(rest.subspan(2, length));
     if (!decoded.ok()) return decoded.error();
     ++(decoded->record.decision == emv::Decision::kAccepted ? counts.accepted : counts.denied);
@@ -46,12 +48,13 @@ Result<void> CountBatch(std::string_view batch, TapCounts& counts) {
 Result<void> ReadLedger(const CityPaths& paths, const std::function<void(const LedgerRow&)>& each) {
   return Read(paths.store("clearing"), [&](store::Tx& tx) -> Result<void> {
     tx.Query(
-        "SELECT shard, seq, business_day, kind, posting_id, reference, leg_id, operator_id, account, debit, "
+        "SELECT shard, seq, business_day, kind, posting_id, reference, leg_id, operator_id, "
+        "account, debit, "
         "credit, currency, amount_minor, event_time_ms, hash FROM ledger ORDER BY shard, seq",
         {}, "iittbtttbtttiib", [&](const store::Row& row) {
-          each({row.Int(0), row.Int(1), row.Text(2), row.Text(3), row.Bytes(4), row.Text(5), row.Text(6),
-                row.Text(7), row.Bytes(8), row.Text(9), row.Text(10), row.Text(11), row.Int(12),
-                row.Int(13), row.Bytes(14)});
+          each({row.Int(0), row.Int(1), row.Text(2), row.Text(3), row.Bytes(4), row.Text(5),
+                row.Text(6), row.Text(7), row.Bytes(8), row.Text(9), row.Text(10), row.Text(11),
+                row.Int(12), row.Int(13), row.Bytes(14)});
         });
     return {};
   });
@@ -60,8 +63,9 @@ Result<void> ReadLedger(const CityPaths& paths, const std::function<void(const L
 Result<std::map<std::string, std::int64_t>> ReadStoredBalances(const CityPaths& paths) {
   std::map<std::string, std::int64_t> balances;
   PLAZA_RETURN_IF_ERROR(Read(paths.store("clearing"), [&](store::Tx& tx) -> Result<void> {
-    tx.Query("SELECT account, currency, balance_minor FROM balances", {}, "tti",
-             [&](const store::Row& row) { balances[row.Text(0) + " " + row.Text(1)] += row.Int(2); });
+    tx.Query(
+        "SELECT account, currency, balance_minor FROM balances", {}, "tti",
+        [&](const store::Row& row) { balances[row.Text(0) + " " + row.Text(1)] += row.Int(2); });
     return {};
   }));
   return balances;
@@ -133,7 +137,8 @@ Result<Debtors> ReadDebtors(const CityPaths& paths) {
     tx.Query("SELECT account, state FROM account_state", {}, "bb", [&](const store::Row& row) {
       clearing::state::v1::AccountState state;
       if (!state.ParseFromString(row.Bytes(1))) {
-        parsed = Error(kUnreadable, "an account's state is not its protobuf", "clearing account_state");
+        parsed =
+            Error(kUnreadable, "an account's state is not its protobuf", "clearing account_state");
       } else if (state.first_use() == kFirstUseDeclined) {
         debtors.first_declined.insert(row.Bytes(0));
       }
@@ -147,7 +152,9 @@ Result<std::set<Card>> ReadDeniedAtTheGates(const CityPaths& paths) {
   std::set<Card> denied;
   PLAZA_RETURN_IF_ERROR(Read(paths.store("tap-ingest"), [&](store::Tx& tx) -> Result<void> {
     tx.Query("SELECT token_epoch, token FROM deny_list WHERE denied = 1", {}, "ib",
-             [&](const store::Row& row) { denied.insert({row.Int(0), row.Bytes(1)}); });
+             [&](const store::Row& row) {
+               denied.insert({row.Int(0), row.Bytes(1)});
+             });
     return {};
   }));
   return denied;

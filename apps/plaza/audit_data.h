@@ -43,7 +43,7 @@ struct FareTotals {
   std::int64_t refused = 0;
   std::map<std::string, std::int64_t> charged_minor;  // by currency
   std::map<std::string, std::string> journey_of_leg;
-  std::map<std::string, std::string> moved_to;        // account → survivor, 16 bytes each
+  std::map<std::string, std::string> moved_to;  // account → survivor, 16 bytes each
 };
 
 using Card = std::pair<std::int64_t, std::string>;  // token epoch, token
@@ -58,7 +58,8 @@ struct Debtors {
 };
 
 Result<void> ReadLedger(const CityPaths& paths, const std::function<void(const LedgerRow&)>& each);
-Result<std::map<std::string, std::int64_t>> ReadStoredBalances(const CityPaths& paths);  // "account currency"
+Result<std::map<std::string, std::int64_t>> ReadStoredBalances(
+    const CityPaths& paths);  // "account currency"
 Result<TapCounts> ReadTaps(const CityPaths& paths);
 Result<FareTotals> ReadFare(const CityPaths& paths);
 Result<std::map<Card, DeniedCard>> ReadDeniedByClearing(const CityPaths& paths);

@@ -9,12 +9,14 @@
 namespace plaza {
 
 int RunAudit(const Args& args) {
-  CLI::App app("Reads the stores by itself: what must hold between tap and settlement, and the digests",
-               "plaza audit");
+  CLI::App app(
+      "Reads the stores by itself: what must hold between tap and settlement, and the digests",
+      "plaza audit");
   std::string data = DefaultDataFolder();
   bool lines = false;
   app.add_option("--data", data, "the city's folder")->capture_default_str();
-  app.add_flag("--lines", lines, "prints the lines under the digests, to compare two runs with diff");
+  app.add_flag("--lines", lines,
+               "prints the lines under the digests, to compare two runs with diff");
   if (const int code = ParseArgs(app, args); code >= 0) return code;
   if (lines) {
     const auto digest_lines = ReadDigestLines({data});

@@ -71,7 +71,8 @@ void SetDefaults(const CityPaths& paths, CityConfig& config) {
 void Declare(CityConfig& config, runtime::Config& keys) {
   keys.AddText("rpc.address", &config.rpc_address, "host:port of the gRPC doors; port 0 picks one");
   keys.AddInt("rpc.workers", &config.rpc_workers, 1, 256, "threads that handle calls");
-  keys.AddInt("rpc.queue_max", &config.rpc_queue_max, 1, 100'000, "calls that may wait for a worker");
+  keys.AddInt("rpc.queue_max", &config.rpc_queue_max, 1, 100'000,
+              "calls that may wait for a worker");
   keys.AddBool("rpc.reflection", &config.reflection, "server reflection, for development");
   keys.AddText("http.host", &config.http_host, "host of /metrics, /healthz and /readyz");
   keys.AddInt("http.port", &config.http_port, 0, 65'535, "port of the same; 0 picks one");
@@ -132,7 +133,8 @@ fs::path ProjectRoot() {
   return root != nullptr ? fs::path(root) : fs::path(PLAZA_SOURCE_DIR);
 }
 
-// Members are destroyed in reverse order: the server before the services, the services before the log.
+// Members are destroyed in reverse order: the server before the services, the services before the
+// log.
 struct City::Impl {
   CityPaths paths;
   CityConfig config;
@@ -205,7 +207,8 @@ Result<void> City::Impl::WriteRunning() const {
 City::City() : impl_(std::make_unique<Impl>()) {}
 City::~City() { Stop(); }
 
-Result<std::unique_ptr<City>> City::Open(const CityPaths& paths, const std::vector<std::string>& args) {
+Result<std::unique_ptr<City>> City::Open(const CityPaths& paths,
+                                         const std::vector<std::string>& args) {
   if (const pid_t pid = RunningPid(paths); pid != 0 && pid != getpid()) {
     return Error(kAlreadyRunning, "process " + std::to_string(pid) + " serves this folder",
                  paths.data.string());
@@ -233,8 +236,8 @@ Result<void> City::Start() {
   PLAZA_ASSIGN_OR_RETURN(impl.rpc_port, impl.server->Start());
   impl.http = std::make_unique<runtime::HttpPort>(
       impl.metrics, [this] { return impl_->started ? std::string() : std::string("starting"); });
-  PLAZA_ASSIGN_OR_RETURN(
-      impl.http_port, impl.http->Start(impl.config.http_host, static_cast<int>(impl.config.http_port)));
+  PLAZA_ASSIGN_OR_RETURN(impl.http_port, impl.http->Start(impl.config.http_host,
+                                                          static_cast<int>(impl.config.http_port)));
   impl.clock->Start();
   impl.tap_ingest->Start();
   impl.fare->Start();
@@ -283,7 +286,8 @@ Result<rpc::TlsFiles> DepotCertificate(const CityPaths& paths) {
 }
 
 Result<std::string> RunningAddress(const CityPaths& paths) {
-  if (RunningPid(paths) == 0) return Error(kNotRunning, "no city is served from it", paths.data.string());
+  if (RunningPid(paths) == 0)
+    return Error(kNotRunning, "no city is served from it", paths.data.string());
   std::ifstream in(paths.running());
   const auto json = nlohmann::json::parse(in, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) return Error(kNotRunning, "it cannot be read", paths.running().string());
@@ -302,7 +306,8 @@ Result<std::unique_ptr<CityConnection>> CityConnection::Open(const CityPaths& pa
     if (!address.ok()) return address.error();
   }
   PLAZA_ASSIGN_OR_RETURN(const rpc::TlsFiles tls, AdminCertificate(paths));
-  PLAZA_ASSIGN_OR_RETURN(connection->client_, rpc::Client::Connect({.address = *address, .tls = tls}));
+  PLAZA_ASSIGN_OR_RETURN(connection->client_,
+                         rpc::Client::Connect({.address = *address, .tls = tls}));
   return connection;
 }
 

@@ -1,7 +1,8 @@
-// All services in one process: the embedded default. SQLite files for the stores and the log, one gRPC port for every
-// door, one HTTP port for metrics and health.
+// All services in one process: the embedded default. SQLite files for the stores and the log, one
+// gRPC port for every door, one HTTP port for metrics and health.
 //
-// The vault shares the process here. That is for development and one machine; in a cluster it is a process of its own.
+// The vault shares the process here. That is for development and one machine; in a cluster it is a
+// process of its own.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -14,7 +15,8 @@
 
 namespace plaza {
 
-// Where a city keeps everything: <data>/{keys,tls,stores,gates}/ and <data>/serve.json while it runs.
+// Where a city keeps everything: <data>/{keys,tls,stores,gates}/ and <data>/serve.json while it
+// runs.
 struct CityPaths {
   std::filesystem::path data;
   std::filesystem::path keys() const { return data / "keys"; }
@@ -33,14 +35,16 @@ std::filesystem::path ProjectRoot();
 // Thread-safe after Open().
 class City {
  public:
-  // `args`: flags such as --config FILE and --rpc.address 127.0.0.1:0; `print_config` only prints. Opens stores, makes
-  // development keys and certificates that are missing. Nothing is listening yet.
+  // `args`: flags such as --config FILE and --rpc.address 127.0.0.1:0; `print_config` only prints.
+  // Opens stores, makes development keys and certificates that are missing. Nothing is listening
+  // yet.
   static Result<std::unique_ptr<City>> Open(const CityPaths& paths,
                                             const std::vector<std::string>& args);
   ~City();
 
   Result<void> Start();  // listens, then consumes; writes serve.json
-  void Stop();           // refuses new calls, finishes those under way, carries the outboxes; removes serve.json
+  void
+  Stop();  // refuses new calls, finishes those under way, carries the outboxes; removes serve.json
   int rpc_port() const;
   int http_port() const;
 
@@ -53,8 +57,8 @@ class City {
 // Every key with its value and origin, for `plaza serve --print-config`.
 Result<std::string> DescribeConfig(const CityPaths& paths, const std::vector<std::string>& args);
 
-// A connection to the city of `paths` as the development admin: to one that runs, else to one that is opened in this
-// process for as long as the connection lives.
+// A connection to the city of `paths` as the development admin: to one that runs, else to one that
+// is opened in this process for as long as the connection lives.
 class CityConnection {
  public:
   static Result<std::unique_ptr<CityConnection>> Open(const CityPaths& paths);

@@ -18,11 +18,15 @@ struct Verb {
 
 constexpr Verb kVerbs[] = {
     {"demo", "demo [options]", "a city day and the morning after, and what came of it", RunDemo},
-    {"replay", "replay FILE [options]", "sends a recorded day again, shuffled, repeated or late", RunReplay},
-    {"serve", "serve [--data FOLDER]", "all services in one process, with their gRPC doors open", RunServe},
-    {"audit", "audit [--data FOLDER]", "reads the stores by itself: invariants and digests", RunAudit},
+    {"replay", "replay FILE [options]", "sends a recorded day again, shuffled, repeated or late",
+     RunReplay},
+    {"serve", "serve [--data FOLDER]", "all services in one process, with their gRPC doors open",
+     RunServe},
+    {"audit", "audit [--data FOLDER]", "reads the stores by itself: invariants and digests",
+     RunAudit},
     {"fare", "fare explain|statement", "why a rider was charged this", RunFare},
-    {"ledger", "ledger trial-balance|settlements|aggregates|denied|rebuild", "the operators' books", RunLedger},
+    {"ledger", "ledger trial-balance|settlements|aggregates|denied|rebuild", "the operators' books",
+     RunLedger},
     {"taps", "taps counts|account", "what the gates sent", RunTaps},
     {"eval", "eval < questions.jsonl", "asks a pure core, one JSON line a question", RunEvalVerb},
     {"vectors", "vectors FILE...", "questions with expected answers", RunVectorsVerb},
@@ -58,16 +62,18 @@ int RunHelp(const Args&) {
   for (const Verb& verb : kVerbs) {
     std::string usage(verb.usage);
     if (usage.size() < 30) usage.resize(30, ' ');
-    std::cout << "  ./plaza " << usage << (usage.size() > 30 ? "\n" + std::string(40, ' ') : " ") << verb.what
-              << "\n";
+    std::cout << "  ./plaza " << usage << (usage.size() > 30 ? "\n" + std::string(40, ' ') : " ")
+              << verb.what << "\n";
   }
   return 0;
 }
 
 int RunCli(const Args& args) {
-  const std::string name = args.empty() || args[0] == "--help" || args[0] == "-h" ? "help" : args[0];
+  const std::string name =
+      args.empty() || args[0] == "--help" || args[0] == "-h" ? "help" : args[0];
   for (const Verb& verb : kVerbs) {
-    if (verb.name == name) return verb.run(args.empty() ? Args() : Args(args.begin() + 1, args.end()));
+    if (verb.name == name)
+      return verb.run(args.empty() ? Args() : Args(args.begin() + 1, args.end()));
   }
   std::cerr << "plaza: there is no verb '" << name << "'; './plaza help' lists them\n";
   return 2;

@@ -14,9 +14,9 @@ int RunServe(const Args& args);
 int RunAudit(const Args& args);
 int RunEvalVerb(const Args& args);
 int RunVectorsVerb(const Args& args);
-int RunFare(const Args& args);      // explain, statement, price
-int RunLedger(const Args& args);    // trial-balance, settlements, aggregates, denied, rebuild
-int RunTaps(const Args& args);      // counts, account
+int RunFare(const Args& args);    // explain, statement, price
+int RunLedger(const Args& args);  // trial-balance, settlements, aggregates, denied, rebuild
+int RunTaps(const Args& args);    // counts, account
 int RunVersion(const Args& args);
 int RunHelp(const Args& args);
 

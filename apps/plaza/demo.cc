@@ -20,16 +20,23 @@ struct DemoOptions {
 };
 
 int ParseDemo(const Args& args, DemoOptions& options) {
-  CLI::App app("A city day and the morning after: from a chip's cryptogram to an operator's settled money",
-               "plaza demo");
+  CLI::App app(
+      "A city day and the morning after: from a chip's cryptogram to an operator's settled money",
+      "plaza demo");
   app.add_option("--taps", options.day.taps, "at least so many taps")->capture_default_str();
-  app.add_option("--riders", options.day.riders, "riders; 0: as many as the taps need")->capture_default_str();
-  app.add_option("--seed", options.day.seed, "the same seed gives the same digests")->capture_default_str();
+  app.add_option("--riders", options.day.riders, "riders; 0: as many as the taps need")
+      ->capture_default_str();
+  app.add_option("--seed", options.day.seed, "the same seed gives the same digests")
+      ->capture_default_str();
   app.add_option("--date", options.date, "the business day, YYYY-MM-DD")->capture_default_str();
-  app.add_option("--out", options.out, "folder for everything that the run writes")->capture_default_str();
-  app.add_option("--threads", options.day.threads, "threads for cards and gates")->capture_default_str();
-  app.add_option("--record", options.day.record_file, "keeps the day's tap records, for plaza replay");
-  app.add_flag("--json", options.json, "one JSON object with the figures and digests instead of tables");
+  app.add_option("--out", options.out, "folder for everything that the run writes")
+      ->capture_default_str();
+  app.add_option("--threads", options.day.threads, "threads for cards and gates")
+      ->capture_default_str();
+  app.add_option("--record", options.day.record_file,
+                 "keeps the day's tap records, for plaza replay");
+  app.add_flag("--json", options.json,
+               "one JSON object with the figures and digests instead of tables");
   return ParseArgs(app, args);
 }
 
@@ -40,18 +47,20 @@ std::string Seconds1(double seconds) {
 
 // The rest of what happened is in the services; this only the gates and the simulation know.
 void PrintDay(const citysim::DayOutcome& day, std::ostream& out) {
-  out << "A day in Guadalajara, " << day.business_day.ToText() << ", and the morning after: "
-      << WithThousands(static_cast<std::int64_t>(day.records)) << " taps by "
-      << WithThousands(static_cast<std::int64_t>(day.riders)) << " riders ("
+  out << "A day in Guadalajara, " << day.business_day.ToText()
+      << ", and the morning after: " << WithThousands(static_cast<std::int64_t>(day.records))
+      << " taps by " << WithThousands(static_cast<std::int64_t>(day.riders)) << " riders ("
       << WithThousands(static_cast<std::int64_t>(day.students)) << " students) at " << day.gates
       << " gates, in " << static_cast<int>(day.wall_seconds) << " s.\n"
-      << "Every tap is a real cryptogram that a gate verified. Summed over threads, the cards' signatures took "
+      << "Every tap is a real cryptogram that a gate verified. Summed over threads, the cards' "
+         "signatures took "
       << Seconds1(day.card_seconds) << " s, the gates' checks " << Seconds1(day.gate_seconds)
       << " s, and waiting for " << WithThousands(static_cast<std::int64_t>(day.journal_syncs))
       << " journal syncs " << Seconds1(day.journal_seconds) << " s.\n"
-      << day.gates_offline_for_hours << " gates were offline for hours, " << day.gates_offline_past_cut_off
-      << " past the cut-off (" << WithThousands(static_cast<std::int64_t>(day.late_records))
-      << " late taps); " << WithThousands(static_cast<std::int64_t>(day.records_sent_again))
+      << day.gates_offline_for_hours << " gates were offline for hours, "
+      << day.gates_offline_past_cut_off << " past the cut-off ("
+      << WithThousands(static_cast<std::int64_t>(day.late_records)) << " late taps); "
+      << WithThousands(static_cast<std::int64_t>(day.records_sent_again))
       << " records were sent twice.\n";
 }
 
@@ -78,15 +87,18 @@ nlohmann::json DayJson(const citysim::DayOutcome& day, const DemoOptions& option
 }
 
 void PrintNext(const CityPaths& paths, const Example& example, std::ostream& out) {
-  out << "\nEverything is in " << paths.data.string() << " (stores/, gates/, keys/, tls/, serve.log).\nTry next:\n";
+  out << "\nEverything is in " << paths.data.string()
+      << " (stores/, gates/, keys/, tls/, serve.log).\nTry next:\n";
   if (!example.account.empty()) {
     const auto account = Uuid::FromBytes(AsBytes(example.account));
     if (account.ok()) {
-      out << "  ./plaza fare explain " << example.tap_id << " --account " << account->ToText() << "\n";
+      out << "  ./plaza fare explain " << example.tap_id << " --account " << account->ToText()
+          << "\n";
     }
   }
   out << "  ./plaza ledger settlements          ./plaza ledger aggregates --state debt\n"
-      << "  ./plaza demo --seed 2 --record out/day.rec    then    ./plaza replay out/day.rec --shuffle 7\n"
+      << "  ./plaza demo --seed 2 --record out/day.rec    then    ./plaza replay out/day.rec "
+         "--shuffle 7\n"
       << "  ./plaza serve --data " << paths.data.string() << "    and talk gRPC to it\n";
 }
 

@@ -75,11 +75,12 @@ void PrintReport(const CityReport& report, std::ostream& out) {
 
   const auto& states = report.declined.count_by_state();
   const auto debt = states.find("debt");
-  out << "\nCards that declined at the cut-off: " << (debt == states.end() ? 0 : debt->second) << "\n";
+  out << "\nCards that declined at the cut-off: " << (debt == states.end() ? 0 : debt->second)
+      << "\n";
   Table table({"card", "expiry", "day", "answer", ">owes"});
   for (const DeclinedCard& declined : report.declined_cards) {
-    table.Add({declined.card.pan_masked(), declined.card.expiry(), declined.aggregate.business_day(),
-               declined.aggregate.response_code(),
+    table.Add({declined.card.pan_masked(), declined.card.expiry(),
+               declined.aggregate.business_day(), declined.aggregate.response_code(),
                std::to_string(declined.aggregate.amount_minor() / 100) + "." +
                    std::to_string(declined.aggregate.amount_minor() % 100 + 100).substr(1)});
   }
@@ -103,10 +104,11 @@ void PrintReport(const CityReport& report, std::ostream& out) {
 void PrintAudit(const AuditReport& audit, std::ostream& out) {
   out << "\nChecked by the auditor, from the stores themselves\n";
   for (const Invariant& invariant : audit.invariants) {
-    out << "  " << (invariant.holds ? "holds   " : "BROKEN  ") << invariant.name << ": " << invariant.figures
-        << "\n";
+    out << "  " << (invariant.holds ? "holds   " : "BROKEN  ") << invariant.name << ": "
+        << invariant.figures << "\n";
   }
-  out << "  money digest " << audit.money_digest << "\n  book digest  " << audit.book_digest << "\n";
+  out << "  money digest " << audit.money_digest << "\n  book digest  " << audit.book_digest
+      << "\n";
 }
 
 nlohmann::json ReportJson(const CityReport& report, const AuditReport& audit) {
@@ -126,7 +128,8 @@ nlohmann::json ReportJson(const CityReport& report, const AuditReport& audit) {
                            {"subsidies_minor", row.subsidies_minor()}});
   }
   json balances = json::object();
-  for (const auto& row : report.trial_balance.balances()) balances[row.account()] = row.balance_minor();
+  for (const auto& row : report.trial_balance.balances())
+    balances[row.account()] = row.balance_minor();
   json states = json::object();
   for (const auto& [state, count] : report.declined.count_by_state()) states[state] = count;
   json invariants = json::array();

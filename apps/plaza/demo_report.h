@@ -1,4 +1,5 @@
-// What came of a simulated day, asked through the city's doors and from the auditor; shown to a person or as JSON.
+// What came of a simulated day, asked through the city's doors and from the auditor; shown to a
+// person or as JSON.
 #pragma once
 #include <cstdint>
 #include <iosfwd>
@@ -19,7 +20,7 @@ namespace plaza {
 struct Example {
   std::string account;  // 16 bytes
   std::string tap_id;
-  std::string why;      // "a transfer within 120 minutes"
+  std::string why;  // "a transfer within 120 minutes"
 };
 
 struct DeclinedCard {

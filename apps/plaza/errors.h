@@ -6,16 +6,19 @@ namespace plaza {
 
 inline constexpr ErrorKind kNotRunning{StatusCode::kUnavailable, "NOT_RUNNING",
                                        "Start it with: plaza serve --data FOLDER."};
-inline constexpr ErrorKind kAlreadyRunning{StatusCode::kFailedPrecondition, "ALREADY_RUNNING",
-                                           "End the other process first, or give another --data FOLDER."};
+inline constexpr ErrorKind kAlreadyRunning{
+    StatusCode::kFailedPrecondition, "ALREADY_RUNNING",
+    "End the other process first, or give another --data FOLDER."};
 inline constexpr ErrorKind kBadFolder{StatusCode::kFailedPrecondition, "BAD_FOLDER",
                                       "Give a folder that can be written."};
-inline constexpr ErrorKind kNotADemoFolder{StatusCode::kFailedPrecondition, "NOT_A_DEMO_FOLDER",
-                                           "Give --out an empty folder, or one that an earlier demo made."};
+inline constexpr ErrorKind kNotADemoFolder{
+    StatusCode::kFailedPrecondition, "NOT_A_DEMO_FOLDER",
+    "Give --out an empty folder, or one that an earlier demo made."};
 inline constexpr ErrorKind kServerDied{StatusCode::kUnavailable, "SERVER_DIED",
                                        "Read its log; the path is in the message."};
 inline constexpr ErrorKind kBadKeyFile{StatusCode::kFailedPrecondition, "BAD_KEY_FILE",
                                        "A key file holds 64 hex digits."};
-inline constexpr ErrorKind kAudit{StatusCode::kDataLoss, "AUDIT", "The stores do not agree; see the finding."};
+inline constexpr ErrorKind kAudit{StatusCode::kDataLoss, "AUDIT",
+                                  "The stores do not agree; see the finding."};
 
 }  // namespace plaza

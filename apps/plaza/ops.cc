@@ -23,8 +23,9 @@ ops::v1::GetProgressResponse Ops::Snapshot() const {
   return response;
 }
 
-// A fact on its way from one consumer's outbox to the next consumer may be seen by neither of two looks at different
-// participants. It is found by looking again: whoever moved it has handled more by then.
+// A fact on its way from one consumer's outbox to the next consumer may be seen by neither of two
+// looks at different participants. It is found by looking again: whoever moved it has handled more
+// by then.
 ops::v1::GetProgressResponse Ops::Progress() const {
   const ops::v1::GetProgressResponse first = Snapshot();
   if (!first.idle()) return first;
@@ -38,9 +39,8 @@ ops::v1::GetProgressResponse Ops::Progress() const {
 void Ops::Register(rpc::Server& server) {
   server.Handle<ops::v1::GetProgressRequest, ops::v1::GetProgressResponse>(
       "plaza.ops.v1.Ops", "GetProgress", {{"admin"}},
-      [this](rpc::Ctx&, const ops::v1::GetProgressRequest&) -> Result<ops::v1::GetProgressResponse> {
-        return Progress();
-      });
+      [this](rpc::Ctx&, const ops::v1::GetProgressRequest&)
+          -> Result<ops::v1::GetProgressResponse> { return Progress(); });
 }
 
 }  // namespace plaza

@@ -9,7 +9,8 @@
 
 namespace plaza {
 
-// Parses `args` (without the verb) into `app`. Returns -1 to go on, else the exit code; help and errors are printed.
+// Parses `args` (without the verb) into `app`. Returns -1 to go on, else the exit code; help and
+// errors are printed.
 int ParseArgs(CLI::App& app, const std::vector<std::string>& args);
 
 // Prints "plaza: REASON: …" and returns 1.

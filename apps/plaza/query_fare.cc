@@ -17,7 +17,8 @@ int Explain(const std::string& data, const std::string& account, const std::stri
   fare::v1::ExplainChargeRequest request;
   request.set_account_id(id->ToBinary());
   request.set_tap_id(tap);
-  const auto answer = Ask<fare::v1::ExplainChargeResponse>(data, kService, "ExplainCharge", request);
+  const auto answer =
+      Ask<fare::v1::ExplainChargeResponse>(data, kService, "ExplainCharge", request);
   if (!answer.ok()) return Complain(answer.error());
   ShowExplanation(*answer, std::cout);
   return 0;

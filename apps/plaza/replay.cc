@@ -19,12 +19,16 @@ struct ReplayVerbOptions {
 };
 
 int ParseReplay(const Args& args, ReplayVerbOptions& options) {
-  CLI::App app("Sends a recorded day to a fresh city: whatever the order and the repeats, the money is the same",
-               "plaza replay");
+  CLI::App app(
+      "Sends a recorded day to a fresh city: whatever the order and the repeats, the money is the "
+      "same",
+      "plaza replay");
   app.add_option("FILE", options.file, "what plaza demo --record kept")->required();
-  app.add_option("--shuffle", options.replay.shuffle_seed, "seed of a random order between cut-offs; 0: as recorded")
+  app.add_option("--shuffle", options.replay.shuffle_seed,
+                 "seed of a random order between cut-offs; 0: as recorded")
       ->capture_default_str();
-  app.add_option("--repeat", options.replay.repeat_percent, "percent of the records that are sent twice")
+  app.add_option("--repeat", options.replay.repeat_percent,
+                 "percent of the records that are sent twice")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
   app.add_option("--late", options.replay.late_percent, "percent that come after the cut-off")
@@ -45,8 +49,9 @@ Result<int> Replay(const ReplayVerbOptions& options) {
   }
   PLAZA_ASSIGN_OR_RETURN(const auto simulation, Simulation::Start(setting));
   ProgressBar bar("records");
-  PLAZA_ASSIGN_OR_RETURN(const citysim::ReplayOutcome outcome,
-                         citysim::Replay(options.file, options.replay, simulation->doors(), std::ref(bar)));
+  PLAZA_ASSIGN_OR_RETURN(
+      const citysim::ReplayOutcome outcome,
+      citysim::Replay(options.file, options.replay, simulation->doors(), std::ref(bar)));
   bar.Finish();
   PLAZA_ASSIGN_OR_RETURN(const CityReport report, simulation->Report({}));
   PLAZA_ASSIGN_OR_RETURN(const AuditReport audit, simulation->StopAndAudit());
@@ -59,8 +64,8 @@ Result<int> Replay(const ReplayVerbOptions& options) {
     std::cout << json.dump() << "\n";
   } else {
     std::cout << WithThousands(static_cast<std::int64_t>(outcome.records)) << " records of "
-              << outcome.business_day.ToText() << ", " << outcome.repeated << " repeated, " << outcome.late
-              << " late\n";
+              << outcome.business_day.ToText() << ", " << outcome.repeated << " repeated, "
+              << outcome.late << " late\n";
     PrintReport(report, std::cout);
     PrintAudit(audit, std::cout);
   }

@@ -19,7 +19,8 @@ namespace {
 constexpr std::chrono::milliseconds kGrace{20'000};
 constexpr const char* kUsage =
     "usage: plaza serve [--data FOLDER] [--print-config] [--config FILE] [--KEY VALUE ...]\n"
-    "  --data FOLDER    where the city keeps its stores, keys and certificates (default: out/serve)\n"
+    "  --data FOLDER    where the city keeps its stores, keys and certificates (default: "
+    "out/serve)\n"
     "  --print-config   every key with its value and where it came from, then exit\n"
     "  --with-parent PID  stop when that process ends, which must be the one that started this\n"
     "Keys also come from FOLDER/plaza.toml and from the environment, as PLAZA_RPC_ADDRESS.\n"
@@ -72,13 +73,15 @@ int RunServe(const Args& args) {
     if (getppid() != options.parent) return 0;  // it ended before we could ask
   }
   // The vault shares this process: no core file and no debugger may see its memory.
-  if (const auto disabled = runtime::DisableCoreDumps(); !disabled.ok()) return Complain(disabled.error());
+  if (const auto disabled = runtime::DisableCoreDumps(); !disabled.ok())
+    return Complain(disabled.error());
   auto city = City::Open(options.paths, options.rest);
   if (!city.ok()) return Complain(city.error());
   if (const auto started = (*city)->Start(); !started.ok()) return Complain(started.error());
   std::cerr << "plaza serves " << options.paths.data.string() << "\n"
             << "  gRPC (mutual TLS)  127.0.0.1:" << (*city)->rpc_port() << "\n"
-            << "  health, metrics    http://127.0.0.1:" << (*city)->http_port() << "/readyz /metrics\n"
+            << "  health, metrics    http://127.0.0.1:" << (*city)->http_port()
+            << "/readyz /metrics\n"
             << "  certificates       " << options.paths.tls().string() << "\n"
             << "  stop               kill " << getpid() << ", or Ctrl-C\n";
   const int signal = runtime::WaitForSignal();

@@ -20,7 +20,8 @@ constexpr std::chrono::milliseconds kPoll{10};
 constexpr std::chrono::seconds kStopTimeout{30};
 
 // posix_spawn, not fork: gRPC's fork handlers leave a client of this process deaf.
-Result<pid_t> SpawnWithLog(const std::string& program, std::vector<char*>& argv, const std::string& log_file) {
+Result<pid_t> SpawnWithLog(const std::string& program, std::vector<char*>& argv,
+                           const std::string& log_file) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log_file.c_str(),
@@ -40,7 +41,8 @@ std::string ServerProcess::log_file() const { return (options_.paths.data / "ser
 Result<std::unique_ptr<ServerProcess>> ServerProcess::Start(Options options) {
   if (options.program.empty()) options.program = "/proc/self/exe";
   if (RunningAddress(options.paths).ok()) {
-    return Error(kAlreadyRunning, "another process serves this folder", options.paths.data.string());
+    return Error(kAlreadyRunning, "another process serves this folder",
+                 options.paths.data.string());
   }
   std::unique_ptr<ServerProcess> process(new ServerProcess(std::move(options)));
   PLAZA_RETURN_IF_ERROR(process->Spawn("127.0.0.1:0"));
@@ -49,8 +51,10 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::Start(Options options) {
 }
 
 Result<void> ServerProcess::Spawn(const std::string& address) {
-  std::vector<std::string> args{"plaza",         "serve", "--data",       options_.paths.data.string(),
-                                "--with-parent", std::to_string(getpid()), "--rpc.address", address};
+  std::vector<std::string> args{"plaza",         "serve",
+                                "--data",        options_.paths.data.string(),
+                                "--with-parent", std::to_string(getpid()),
+                                "--rpc.address", address};
   args.insert(args.end(), options_.args.begin(), options_.args.end());
   std::vector<char*> argv;
   for (std::string& arg : args) argv.push_back(arg.data());

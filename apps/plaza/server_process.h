@@ -1,4 +1,5 @@
-// `plaza serve` as a child process: what the demo and the crash tests drive from outside, through its doors.
+// `plaza serve` as a child process: what the demo and the crash tests drive from outside, through
+// its doors.
 #pragma once
 #include <sys/types.h>
 
@@ -15,7 +16,7 @@ namespace plaza {
 class ServerProcess {
  public:
   struct Options {
-    std::string program;            // empty: this program
+    std::string program;  // empty: this program
     CityPaths paths;
     std::vector<std::string> args;  // configuration flags
     std::chrono::seconds start_timeout{30};

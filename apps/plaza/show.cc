@@ -33,7 +33,9 @@ std::string IdText(const std::string& bytes) {
 }
 
 // Enough of a token to tell cards apart; it is keyed, so it gives nothing away.
-std::string ShortToken(const std::string& token) { return ToHex(AsBytes(token)).substr(0, 12) + "…"; }
+std::string ShortToken(const std::string& token) {
+  return ToHex(AsBytes(token)).substr(0, 12) + "…";
+}
 
 void ShowJourney(const fare::v1::JourneyView& journey, std::ostream& out) {
   out << "  journey " << journey.journey_id() << ": "
@@ -119,13 +121,15 @@ void ShowTrialBalance(const clearing::v1::GetTrialBalanceResponse& balance, std:
 }
 
 void ShowSettlements(const clearing::v1::ListSettlementsResponse& settlements, std::ostream& out) {
-  Table table({"day", "operator", "collection by", ">gross", ">refunds", ">fees", ">net", ">paid out", ">subsidy due"});
+  Table table({"day", "operator", "collection by", ">gross", ">refunds", ">fees", ">net",
+               ">paid out", ">subsidy due"});
   std::int64_t gross = 0, refunds = 0, fees = 0, net = 0, payout = 0, subsidies = 0;
   std::string currency = "MXN";
   std::vector<const clearing::v1::Settlement*> rows;
   for (const auto& row : settlements.settlements()) rows.push_back(&row);
   std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) {
-    return std::pair(a->business_day(), a->operator_id()) < std::pair(b->business_day(), b->operator_id());
+    return std::pair(a->business_day(), a->operator_id()) <
+           std::pair(b->business_day(), b->operator_id());
   });
   for (const auto* settlement : rows) {
     const auto& row = *settlement;
@@ -141,8 +145,9 @@ void ShowSettlements(const clearing::v1::ListSettlementsResponse& settlements, s
     payout += row.payout_minor();
     subsidies += row.subsidies_minor();
   }
-  table.Add({"all", "", "", Amount(gross, currency), Amount(refunds, currency), Amount(fees, currency),
-             Amount(net, currency), Amount(payout, currency), Amount(subsidies, currency)});
+  table.Add({"all", "", "", Amount(gross, currency), Amount(refunds, currency),
+             Amount(fees, currency), Amount(net, currency), Amount(payout, currency),
+             Amount(subsidies, currency)});
   table.Print(out);
 }
 

@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 constexpr const char* kMarker = "made-by-plaza-demo";
 constexpr int kBarWidth = 40;
 
-// An empty or absent folder, or one that carries our marker, is made new; anybody else's is left alone.
+// An empty or absent folder, or one that carries our marker, is made new; anybody else's is left
+// alone.
 Result<void> PrepareFolder(const fs::path& folder) {
   std::error_code failed;
   if (fs::exists(folder, failed) && !fs::is_empty(folder, failed)) {
@@ -69,7 +70,8 @@ Result<AuditReport> Simulation::StopAndAudit() {
   return Audit(options_.paths);
 }
 
-ProgressBar::ProgressBar(std::string what) : what_(std::move(what)), terminal_(isatty(STDERR_FILENO) == 1) {}
+ProgressBar::ProgressBar(std::string what)
+    : what_(std::move(what)), terminal_(isatty(STDERR_FILENO) == 1) {}
 
 void ProgressBar::operator()(const citysim::ProgressReport& report) {
   const std::uint64_t total = std::max<std::uint64_t>(report.total, 1);
@@ -78,15 +80,16 @@ void ProgressBar::operator()(const citysim::ProgressReport& report) {
   if (step == shown_ && !(terminal_ && report.done == report.total)) return;
   shown_ = step;
   if (!terminal_) {
-    std::fprintf(stderr, "%s: %llu of %llu taps\n", what_.c_str(), static_cast<unsigned long long>(report.done),
+    std::fprintf(stderr, "%s: %llu of %llu taps\n", what_.c_str(),
+                 static_cast<unsigned long long>(report.done),
                  static_cast<unsigned long long>(report.total));
     return;
   }
   const int full = static_cast<int>(percent) * kBarWidth / 100;
   const LocalTime local = ToLocal(report.sim_time, -6 * 3600);  // the simulated city's wall clock
   std::fprintf(stderr, "\r%s [%.*s%*s] %3d %%  %s", what_.c_str(), full,
-               "########################################", kBarWidth - full, "", static_cast<int>(percent),
-               local.time.ToText().substr(0, 5).c_str());
+               "########################################", kBarWidth - full, "",
+               static_cast<int>(percent), local.time.ToText().substr(0, 5).c_str());
 }
 
 void ProgressBar::Finish() {

@@ -1,5 +1,6 @@
-// A simulated city in a folder: what `demo` and `replay` share, and what the tests of whole runs are made of. The services
-// run in a child process (`plaza serve`), and everything here goes through their doors.
+// A simulated city in a folder: what `demo` and `replay` share, and what the tests of whole runs
+// are made of. The services run in a child process (`plaza serve`), and everything here goes
+// through their doors.
 #pragma once
 #include <functional>
 #include <memory>
@@ -20,7 +21,8 @@ struct SimulationOptions {
   std::string program;                  // empty: this one
 };
 
-// Not thread-safe. The folder is emptied if an earlier simulation made it (NOT_A_DEMO_FOLDER otherwise).
+// Not thread-safe. The folder is emptied if an earlier simulation made it (NOT_A_DEMO_FOLDER
+// otherwise).
 class Simulation {
  public:
   static Result<std::unique_ptr<Simulation>> Start(const SimulationOptions& options);

@@ -1,5 +1,5 @@
-// PLAZA_CHECK: a promise of our own code, tested in release builds too. A broken one is a bug: it says where and aborts.
-// Never for foreign input, which is refused with an Error.
+// PLAZA_CHECK: a promise of our own code, tested in release builds too. A broken one is a bug: it
+// says where and aborts. Never for foreign input, which is refused with an Error.
 #pragma once
 #include <string_view>
 
@@ -15,6 +15,7 @@ struct CheckPlace {
 
 }  // namespace plaza
 
-#define PLAZA_CHECK(condition)         \
-  ((condition) ? static_cast<void>(0)  \
-               : ::plaza::CheckFailed(#condition, ::plaza::CheckPlace{__FILE__, __LINE__, __func__}))
+#define PLAZA_CHECK(condition) \
+  ((condition)                 \
+       ? static_cast<void>(0)  \
+       : ::plaza::CheckFailed(#condition, ::plaza::CheckPlace{__FILE__, __LINE__, __func__}))

@@ -84,8 +84,8 @@ Result<Date> Date::FromCivil(int year, int month, int day) {
 
 Result<Date> Date::Parse(std::string_view text) {
   const int year = Digits(text, 0, 4), month = Digits(text, 5, 2), day = Digits(text, 8, 2);
-  const bool shaped = text.size() == 10 && text[4] == '-' && text[7] == '-' && year >= 0 &&
-                      month >= 0 && day >= 0;
+  const bool shaped =
+      text.size() == 10 && text[4] == '-' && text[7] == '-' && year >= 0 && month >= 0 && day >= 0;
   if (!shaped) return Error(kBadDate, Quoted(text) + " is not a date");
   return FromCivil(year, month, day);
 }
@@ -163,7 +163,8 @@ Result<Moment> ParseMoment(std::string_view text) {
   if (zone != "Z" && zone != "z") {
     const int hours = Digits(zone, 1, 2), minutes = Digits(zone, 4, 2);
     const bool shaped = zone.size() == 6 && (zone[0] == '+' || zone[0] == '-') && zone[3] == ':';
-    if (!shaped || hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return bad("has no offset");
+    if (!shaped || hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
+      return bad("has no offset");
     offset = (hours * 3600 + minutes * 60) * (zone[0] == '-' ? -1 : 1);
   }
   Instant instant = ToInstant(*date, *time, offset);
@@ -174,7 +175,8 @@ Result<Moment> ParseMoment(std::string_view text) {
 std::string FormatMoment(Instant instant, std::int32_t offset_seconds) {
   const std::int32_t magnitude = offset_seconds < 0 ? -offset_seconds : offset_seconds;
   return FormatLocal(ToLocal(instant, offset_seconds)) +
-         Print("%c%02d:%02d", offset_seconds < 0 ? '-' : '+', magnitude / 3600, magnitude / 60 % 60);
+         Print("%c%02d:%02d", offset_seconds < 0 ? '-' : '+', magnitude / 3600,
+               magnitude / 60 % 60);
 }
 
 std::string FormatUtc(Instant instant) { return FormatLocal(ToLocal(instant, 0)) + "Z"; }

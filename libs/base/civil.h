@@ -34,15 +34,16 @@ struct Date {
   static Result<Date> Parse(std::string_view text);         // YYYY-MM-DD
   static Result<Date> ParseCompact(std::string_view text);  // YYYYMMDD, as GTFS has it
   int year() const;
-  int month() const;  // 1 to 12
-  int day() const;    // 1 to 31
-  int weekday() const;  // 0 Monday to 6 Sunday
+  int month() const;           // 1 to 12
+  int day() const;             // 1 to 31
+  int weekday() const;         // 0 Monday to 6 Sunday
   std::string ToText() const;  // YYYY-MM-DD
 };
 inline constexpr Date operator+(Date d, int days) { return {d.days_since_epoch + days}; }
 inline constexpr Date operator-(Date d, int days) { return {d.days_since_epoch - days}; }
 
-// Seconds since local midnight, 0 to 86,399 (GTFS service times may be larger; those are plain seconds).
+// Seconds since local midnight, 0 to 86,399 (GTFS service times may be larger; those are plain
+// seconds).
 struct TimeOfDay {
   std::int32_t seconds = 0;
   auto operator<=>(const TimeOfDay&) const = default;
@@ -54,7 +55,7 @@ struct TimeOfDay {
 struct LocalTime {
   Date date;
   TimeOfDay time;
-  std::int32_t millis = 0;  // 0 to 999
+  std::int32_t millis = 0;          // 0 to 999
   std::int32_t offset_seconds = 0;  // east of UTC
   auto operator<=>(const LocalTime&) const = default;
 };
@@ -68,7 +69,8 @@ struct Moment {
   std::int32_t offset_seconds = 0;
 };
 Result<Moment> ParseMoment(std::string_view text);
-std::string FormatMoment(Instant instant, std::int32_t offset_seconds);  // milliseconds only if not zero
-std::string FormatUtc(Instant instant);                                  // …Z
+std::string FormatMoment(Instant instant,
+                         std::int32_t offset_seconds);  // milliseconds only if not zero
+std::string FormatUtc(Instant instant);                 // …Z
 
 }  // namespace plaza

@@ -1,4 +1,5 @@
-// SHA-256 and SHA-1, by libcrypto. For ids, chains and file hashes; keyed functions are in libs/emv/crypto.
+// SHA-256 and SHA-1, by libcrypto. For ids, chains and file hashes; keyed functions are in
+// libs/emv/crypto.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -5,7 +5,8 @@
 
 namespace plaza {
 
-// How a caller should react. Numbers are those of gRPC's status codes, to which libs/rpc maps them one to one.
+// How a caller should react. Numbers are those of gRPC's status codes, to which libs/rpc maps them
+// one to one.
 enum class StatusCode {
   kCancelled = 1,
   kUnknown = 2,
@@ -35,8 +36,8 @@ struct ErrorKind {
 
 class Error {
  public:
-  // `what`: what is wrong, with the offending value. `where`: a field path, file:line:column or byte offset; may be empty.
-  // Card data never goes in here.
+  // `what`: what is wrong, with the offending value. `where`: a field path, file:line:column or
+  // byte offset; may be empty. Card data never goes in here.
   Error(const ErrorKind& kind, std::string what, std::string where = {})
       : kind_(&kind), what_(std::move(what)), where_(std::move(where)) {}
 

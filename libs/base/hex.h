@@ -10,7 +10,8 @@ namespace plaza {
 
 std::string ToHex(ByteView bytes);
 
-// Accepts both cases. BAD_HEX with the offset of the first bad digit, or of the end if the count is odd.
+// Accepts both cases. BAD_HEX with the offset of the first bad digit, or of the end if the count is
+// odd.
 Result<Bytes> FromHex(std::string_view text);
 
 }  // namespace plaza

@@ -46,8 +46,7 @@ Uuid Event() {
 }  // namespace id_space
 
 MediumId MakeMediumId(std::uint32_t token_epoch, ByteView token) {
-  return MediumId(
-      Uuid::V5(id_space::Medium(), std::to_string(token_epoch) + "/" + ToHex(token)));
+  return MediumId(Uuid::V5(id_space::Medium(), std::to_string(token_epoch) + "/" + ToHex(token)));
 }
 
 AccountId MakeAccountId(std::string_view par, const MediumId& medium) {

@@ -1,4 +1,5 @@
-// Strong ids: two of different kinds cannot be swapped. Text ids keep the text that the outside gave.
+// Strong ids: two of different kinds cannot be swapped. Text ids keep the text that the outside
+// gave.
 #pragma once
 #include <compare>
 #include <functional>
@@ -34,21 +35,23 @@ inline TapId MakeTapId(const ValidatorId& validator, std::uint64_t sequence) {
   return TapId(validator.value() + ":" + std::to_string(sequence));
 }
 
-// Namespaces of the ids that Plaza derives (docs/formats/events.md). Each is UUIDv5(URL namespace, its URL).
+// Namespaces of the ids that Plaza derives (docs/formats/events.md). Each is UUIDv5(URL namespace,
+// its URL).
 namespace id_space {
-Uuid Medium();       // of "<token epoch>/<token, hex>"
-Uuid Account();      // of "par/<PAR>" or "medium/<medium id>"
-Uuid Refused();      // of the validator id: the key of refused taps without a token
-Uuid Aggregate();    // of "<account id>/<business day>/<ordinal>"
-Uuid Posting();      // of "<leg>/<account>/<operator>/<revision>" and of other references
-Uuid Request();      // of "<aggregate or tap>/<purpose>/<attempt>"
-Uuid Event();        // of "<topic>/<what it is about>"
+Uuid Medium();     // of "<token epoch>/<token, hex>"
+Uuid Account();    // of "par/<PAR>" or "medium/<medium id>"
+Uuid Refused();    // of the validator id: the key of refused taps without a token
+Uuid Aggregate();  // of "<account id>/<business day>/<ordinal>"
+Uuid Posting();    // of "<leg>/<account>/<operator>/<revision>" and of other references
+Uuid Request();    // of "<aggregate or tap>/<purpose>/<attempt>"
+Uuid Event();      // of "<topic>/<what it is about>"
 }  // namespace id_space
 
 MediumId MakeMediumId(std::uint32_t token_epoch, ByteView token);
 AccountId MakeAccountId(std::string_view par, const MediumId& medium);  // par may be empty
 
-// Ledger shards are a fixed number by account, whatever the number of partitions (docs/architecture.md, "The event log").
+// Ledger shards are a fixed number by account, whatever the number of partitions
+// (docs/architecture.md, "The event log").
 inline constexpr int kShards = 16;
 inline int ShardOf(const Uuid& account) { return account.bytes()[15] & 0x0F; }
 

@@ -15,10 +15,10 @@ struct Places {
 
 // ISO 4217 (list one) currencies whose exponent is not 2.
 constexpr Places kNotTwo[] = {
-    {"BHD", 3}, {"BIF", 0}, {"CLF", 4}, {"CLP", 0}, {"DJF", 0}, {"GNF", 0}, {"IQD", 3}, {"ISK", 0},
-    {"JOD", 3}, {"JPY", 0}, {"KMF", 0}, {"KRW", 0}, {"KWD", 3}, {"LYD", 3}, {"OMR", 3}, {"PYG", 0},
-    {"RWF", 0}, {"TND", 3}, {"UGX", 0}, {"UYI", 0}, {"UYW", 4}, {"VND", 0}, {"VUV", 0}, {"XAF", 0},
-    {"XOF", 0}, {"XPF", 0}, {"XXX", 0}};
+    {"BHD", 3}, {"BIF", 0}, {"CLF", 4}, {"CLP", 0}, {"DJF", 0}, {"GNF", 0}, {"IQD", 3},
+    {"ISK", 0}, {"JOD", 3}, {"JPY", 0}, {"KMF", 0}, {"KRW", 0}, {"KWD", 3}, {"LYD", 3},
+    {"OMR", 3}, {"PYG", 0}, {"RWF", 0}, {"TND", 3}, {"UGX", 0}, {"UYI", 0}, {"UYW", 4},
+    {"VND", 0}, {"VUV", 0}, {"XAF", 0}, {"XOF", 0}, {"XPF", 0}, {"XXX", 0}};
 
 std::int64_t PowerOfTen(int exponent) {
   std::int64_t power = 1;
@@ -33,10 +33,10 @@ bool AllDigits(std::string_view text) {
 }  // namespace
 
 Result<Currency> Currency::Parse(std::string_view code) {
-  const bool letters = code.size() == 3 && std::all_of(code.begin(), code.end(), [](char c) {
-                         return c >= 'A' && c <= 'Z';
-                       });
-  if (!letters) return Error(kBadCurrency, "'" + std::string(code.substr(0, 16)) + "' is no currency code");
+  const bool letters = code.size() == 3 && std::all_of(code.begin(), code.end(),
+                                                       [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (!letters)
+    return Error(kBadCurrency, "'" + std::string(code.substr(0, 16)) + "' is no currency code");
   Currency currency;
   std::copy(code.begin(), code.end(), currency.code_.begin());
   const auto* entry = std::find_if(std::begin(kNotTwo), std::end(kNotTwo),
@@ -56,7 +56,8 @@ Result<Money> Money::Parse(std::string_view decimal, Currency currency, bool len
   const std::string_view whole = rest.substr(0, point);
   const std::string_view fraction =
       point == std::string_view::npos ? std::string_view() : rest.substr(point + 1);
-  if (whole.empty() || !AllDigits(whole) || !AllDigits(fraction)) return bad("is not a decimal number");
+  if (whole.empty() || !AllDigits(whole) || !AllDigits(fraction))
+    return bad("is not a decimal number");
   if (point != std::string_view::npos && fraction.empty()) return bad("ends with its point");
   const auto places = static_cast<std::size_t>(currency.places());
   if (fraction.size() > places || (!lenient && fraction.size() != places)) {
@@ -78,8 +79,8 @@ Result<Money> Money::Parse(std::string_view decimal, Currency currency, bool len
 std::string Money::ToDecimal() const {
   const bool negative = amount_minor_ < 0;
   // Unsigned, since the least 64-bit integer has no positive.
-  const std::uint64_t magnitude =
-      negative ? ~static_cast<std::uint64_t>(amount_minor_) + 1 : static_cast<std::uint64_t>(amount_minor_);
+  const std::uint64_t magnitude = negative ? ~static_cast<std::uint64_t>(amount_minor_) + 1
+                                           : static_cast<std::uint64_t>(amount_minor_);
   const auto unit = static_cast<std::uint64_t>(PowerOfTen(currency_.places()));
   std::string text = (negative ? "-" : "") + std::to_string(magnitude / unit);
   if (currency_.places() > 0) {

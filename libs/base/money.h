@@ -1,4 +1,5 @@
-// Money: a checked 64-bit count of minor units with its ISO 4217 currency. No floating point, anywhere.
+// Money: a checked 64-bit count of minor units with its ISO 4217 currency. No floating point,
+// anywhere.
 #pragma once
 #include <array>
 #include <compare>
@@ -30,7 +31,8 @@ class Money {
   Money(std::int64_t amount_minor, Currency currency)
       : amount_minor_(amount_minor), currency_(currency) {}
 
-  // "9.50" with exactly the currency's places, or fewer digits after the point if `lenient`: BAD_AMOUNT otherwise.
+  // "9.50" with exactly the currency's places, or fewer digits after the point if `lenient`:
+  // BAD_AMOUNT otherwise.
   static Result<Money> Parse(std::string_view decimal, Currency currency, bool lenient = false);
 
   std::int64_t amount_minor() const { return amount_minor_; }

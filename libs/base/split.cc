@@ -26,8 +26,8 @@ std::vector<std::int64_t> SplitByLargestRemainder(std::int64_t total_minor,
     sum = w.size();
   }
   const bool negative = total_minor < 0;
-  const std::uint64_t total =
-      negative ? ~static_cast<std::uint64_t>(total_minor) + 1 : static_cast<std::uint64_t>(total_minor);
+  const std::uint64_t total = negative ? ~static_cast<std::uint64_t>(total_minor) + 1
+                                       : static_cast<std::uint64_t>(total_minor);
 
   std::vector<std::uint64_t> parts(w.size());
   std::vector<Wide> remainders(w.size());

@@ -18,8 +18,8 @@ Result<Uuid> Uuid::FromBytes(ByteView bytes) {
 }
 
 Result<Uuid> Uuid::Parse(std::string_view text) {
-  const bool shaped = text.size() == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' &&
-                      text[23] == '-';
+  const bool shaped =
+      text.size() == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-';
   if (!shaped) return Error(kBadUuid, "'" + std::string(text.substr(0, 64)) + "' is not a UUID");
   std::string digits;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -1,4 +1,5 @@
-// UUIDs by name (RFC 9562, 5.5: version 5). Plaza's ids are never random: they follow from what they name.
+// UUIDs by name (RFC 9562, 5.5: version 5). Plaza's ids are never random: they follow from what
+// they name.
 #pragma once
 #include <array>
 #include <compare>
@@ -18,8 +19,8 @@ class Uuid {
   Uuid() = default;  // the nil UUID
   explicit Uuid(const std::array<std::uint8_t, 16>& bytes) : bytes_(bytes) {}
 
-  static Result<Uuid> FromBytes(ByteView bytes);       // exactly 16
-  static Result<Uuid> Parse(std::string_view text);    // 8-4-4-4-12, either case
+  static Result<Uuid> FromBytes(ByteView bytes);     // exactly 16
+  static Result<Uuid> Parse(std::string_view text);  // 8-4-4-4-12, either case
   static Uuid V5(const Uuid& name_space, ByteView name);
   static Uuid V5(const Uuid& name_space, std::string_view name) {
     return V5(name_space, AsBytes(name));
@@ -27,8 +28,10 @@ class Uuid {
 
   bool IsNil() const { return *this == Uuid(); }
   ByteView bytes() const { return bytes_; }
-  std::string ToBinary() const { return ToString(ByteView(bytes_)); }  // 16 bytes, for protobuf and keys
-  std::string ToText() const;                                          // lower case, with hyphens
+  std::string ToBinary() const {
+    return ToString(ByteView(bytes_));
+  }                            // 16 bytes, for protobuf and keys
+  std::string ToText() const;  // lower case, with hyphens
   auto operator<=>(const Uuid&) const = default;
 
  private:

@@ -1,4 +1,5 @@
-// A time zone's rules as a value: what pure code gets instead of a time-zone database (libs/runtime loads it).
+// A time zone's rules as a value: what pure code gets instead of a time-zone database (libs/runtime
+// loads it).
 #pragma once
 #include <string>
 #include <vector>
@@ -16,7 +17,8 @@ class ZoneRules {
   };
   ZoneRules() = default;  // UTC
 
-  // Transitions in order of time (BAD_ZONE otherwise); before the first, `first_offset_seconds` holds.
+  // Transitions in order of time (BAD_ZONE otherwise); before the first, `first_offset_seconds`
+  // holds.
   static Result<ZoneRules> Make(std::string name, std::string tzdata_version,
                                 std::int32_t first_offset_seconds,
                                 std::vector<Transition> transitions);
@@ -25,7 +27,8 @@ class ZoneRules {
   const std::string& tzdata_version() const { return tzdata_version_; }
   std::int32_t OffsetAt(Instant instant) const;
   LocalTime ToLocal(Instant instant) const;
-  // The earlier of two moments that a clock shows alike; a time that is skipped is taken with the offset before the gap.
+  // The earlier of two moments that a clock shows alike; a time that is skipped is taken with the
+  // offset before the gap.
   Instant ToInstant(Date date, TimeOfDay time) const;
 
  private:

@@ -55,8 +55,9 @@ Result<void> Client::CallErased(std::string_view service, std::string_view metho
   const std::string path = "/" + std::string(service) + "/" + std::string(method);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + timeout);
-  // A call that fails at once never polls, and without polling a handshake under way makes no progress: after a server was
-  // away, every call would fail for ever. So wait for the connection first; what is wrong with it the call then says.
+  // A call that fails at once never polls, and without polling a handshake under way makes no
+  // progress: after a server was away, every call would fail for ever. So wait for the connection
+  // first; what is wrong with it the call then says.
   if (impl_->channel->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_READY) {
     const auto now = std::chrono::system_clock::now();
     if (!impl_->channel->WaitForConnected(std::min(context.deadline(), now + kConnectWaitMax))) {

@@ -204,9 +204,9 @@ Result<Grant> ToGrant(const events::v1::Entitlement& fact) {
 }
 
 events::v1::Event ToEvent(const ChargeOut& charge) {
-  events::v1::Event event =
-      MakeEvent(EventId(eventlog::topic::kCharges, charge.leg_id + "/" + std::to_string(charge.revision)),
-                charge.event_time);
+  events::v1::Event event = MakeEvent(
+      EventId(eventlog::topic::kCharges, charge.leg_id + "/" + std::to_string(charge.revision)),
+      charge.event_time);
   events::v1::Charge& out = *event.mutable_charge();
   out.set_account_id(charge.account.value().ToBinary());
   out.set_leg_id(charge.leg_id);
@@ -222,11 +222,11 @@ events::v1::Event ToEvent(const ChargeOut& charge) {
 }
 
 events::v1::Event ToEvent(const Moved& moved) {
-  events::v1::Event event = MakeEvent(
-      EventId(eventlog::topic::kAccounts, "moved/" + moved.from.value().ToText() + "/" +
-                                              moved.to.value().ToText() + "/" +
-                                              std::to_string(moved.number)),
-      moved.time);
+  events::v1::Event event =
+      MakeEvent(EventId(eventlog::topic::kAccounts, "moved/" + moved.from.value().ToText() + "/" +
+                                                        moved.to.value().ToText() + "/" +
+                                                        std::to_string(moved.number)),
+                moved.time);
   events::v1::AccountMoved& out = *event.mutable_account_moved();
   out.set_from_account_id(moved.from.value().ToBinary());
   out.set_to_account_id(moved.to.value().ToBinary());
@@ -239,11 +239,11 @@ events::v1::Event ToEvent(const Moved& moved) {
 
 events::v1::Event ToEvent(const AccountId& account, const Grant& grant, std::string_view request_id,
                           Instant time) {
-  events::v1::Event event = MakeEvent(
-      EventId(eventlog::topic::kAccounts, "entitlement/" + account.value().ToText() + "/" + grant.kind +
-                                              "/" + grant.from + "/" + grant.until + "/" +
-                                              std::string(request_id)),
-      time);
+  events::v1::Event event =
+      MakeEvent(EventId(eventlog::topic::kAccounts,
+                        "entitlement/" + account.value().ToText() + "/" + grant.kind + "/" +
+                            grant.from + "/" + grant.until + "/" + std::string(request_id)),
+                time);
   event.mutable_entitlement_granted()->set_account_id(account.value().ToBinary());
   FillGrant(grant, *event.mutable_entitlement_granted()->mutable_entitlement());
   return event;

@@ -1,5 +1,5 @@
-// Protobuf messages to values and back: of the log's facts and of the account's row. Pure; thread-safe.
-// What comes from outside is checked: BAD_FACT, STATE_DAMAGED, BAD_ENTITLEMENT.
+// Protobuf messages to values and back: of the log's facts and of the account's row. Pure;
+// thread-safe. What comes from outside is checked: BAD_FACT, STATE_DAMAGED, BAD_ENTITLEMENT.
 #pragma once
 #include <string>
 #include <string_view>
@@ -19,7 +19,8 @@ Result<GateTap> ToGateTap(const events::v1::TapRecorded& fact);
 Result<Moved> ToMoved(const events::v1::AccountMoved& fact, Instant time);
 Result<Grant> ToGrant(const events::v1::Entitlement& fact);
 
-// Facts that fare writes, ready for the log. `event_id`'s name is what the fact is about, so a repeat has the same id.
+// Facts that fare writes, ready for the log. `event_id`'s name is what the fact is about, so a
+// repeat has the same id.
 events::v1::Event ToEvent(const ChargeOut& charge);
 events::v1::Event ToEvent(const Moved& moved);
 events::v1::Event ToEvent(const AccountId& account, const Grant& grant, std::string_view request_id,

@@ -5,15 +5,18 @@
 
 namespace plaza::fare {
 
-// Taps of one account in its open window. Who taps more often is no rider: the rest is held for a person.
+// Taps of one account in its open window. Who taps more often is no rider: the rest is held for a
+// person.
 inline constexpr std::size_t kWindowTapsMax = 2000;
 // Taps in one AccountMoved, so that a record stays far below the log's limit.
 inline constexpr std::size_t kMovedTapsMax = 256;
-// How often an AccountMoved is handed on, and how many survivors a reader follows: a cycle of links must not loop.
+// How often an AccountMoved is handed on, and how many survivors a reader follows: a cycle of links
+// must not loop.
 inline constexpr std::uint32_t kMoveHopsMax = 8;
 inline constexpr std::size_t kEntitlementsMax = 32;  // of one account
 inline constexpr std::size_t kEntitlementKindCharsMax = 64;
-// Days beyond the fare window for which taps stay in an account's row: a leg of the window may still be linked to them.
+// Days beyond the fare window for which taps stay in an account's row: a leg of the window may
+// still be linked to them.
 inline constexpr int kMarginDays = 2;
 inline constexpr std::int64_t kWindowDaysMin = 1;
 inline constexpr std::int64_t kWindowDaysMax = 60;

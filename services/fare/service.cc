@@ -33,16 +33,19 @@ Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps&
   options.migrations = store::FareMigrations();
   options.topics = {std::string(eventlog::topic::kTaps), std::string(eventlog::topic::kAccounts)};
   options.account_partitions = deps.account_partitions;
-  PLAZA_ASSIGN_OR_RETURN(impl.participant, eventlog::Participant::Open(deps.log, std::move(options)));
+  PLAZA_ASSIGN_OR_RETURN(impl.participant,
+                         eventlog::Participant::Open(deps.log, std::move(options)));
 
   FoldOptions fold;
   fold.window_days = static_cast<int>(config.window_days);
   fold.media = MediaIdsOf(*impl.tariff);
   fold.has_caps = HasCaps(files);
-  impl.handler = std::make_unique<FactHandler>(
-      impl.tariff, std::move(fold), static_cast<std::size_t>(config.cached_accounts_max), deps.metrics);
+  impl.handler = std::make_unique<FactHandler>(impl.tariff, std::move(fold),
+                                               static_cast<std::size_t>(config.cached_accounts_max),
+                                               deps.metrics);
   impl.participant->SetHandler(*impl.handler);
-  impl.rpc = std::make_unique<FareRpc>(impl.tariff, impl.participant->db(), impl.participant->relay());
+  impl.rpc =
+      std::make_unique<FareRpc>(impl.tariff, impl.participant->db(), impl.participant->relay());
   return service;
 }
 

@@ -17,10 +17,12 @@ struct Deps {
   int account_partitions;
 };
 
-// Open → Register → Start → Stop. Everything in Deps outlives it, and so does it the server. Not thread-safe itself.
+// Open → Register → Start → Stop. Everything in Deps outlives it, and so does it the server. Not
+// thread-safe itself.
 class Service {
  public:
-  // Compiles the tariff and opens the store. TARIFF_MISSING, TARIFF_INVALID (file, line, column), and the store's errors.
+  // Compiles the tariff and opens the store. TARIFF_MISSING, TARIFF_INVALID (file, line, column),
+  // and the store's errors.
   static Result<std::unique_ptr<Service>> Open(const Config& config, const Deps& deps);
   ~Service();
   void Register(rpc::Server& server);

@@ -25,7 +25,8 @@ class PlantedTree : public testing::Test {
     std::string pattern = (fs::temp_directory_path() / "plaza-lint-XXXXXX").string();
     ASSERT_NE(mkdtemp(pattern.data()), nullptr);
     root_ = pattern;
-    for (const char* lib : {"libs/base", "libs/emv", "libs/runtime", "libs/store", "services/fare"}) {
+    for (const char* lib :
+         {"libs/base", "libs/emv", "libs/runtime", "libs/store", "services/fare"}) {
       Write(std::string(lib) + "/README.md", "");
       Write(std::string(lib) + "/CMakeLists.txt", "");
     }
@@ -82,7 +83,8 @@ TEST_F(PlantedTree, FindsEachViolation) {
     Write(row.path, row.text);
     const auto found = Check(root_);
     const bool seen = std::any_of(found.begin(), found.end(), [&](const Violation& v) {
-      return v.rule == row.rule && (v.file == row.path || std::string(row.path).starts_with(v.file));
+      return v.rule == row.rule &&
+             (v.file == row.path || std::string(row.path).starts_with(v.file));
     });
     EXPECT_TRUE(seen) << row.rule << " in " << row.path;
     fs::remove_all(root_ / row.path);

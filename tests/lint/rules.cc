@@ -51,7 +51,8 @@ std::vector<Source> ReadTree(const fs::path& root) {
     if (!fs::exists(root / folder)) continue;
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension().string();
-      if (extension == ".h" || extension == ".cc") sources.push_back(ReadSource(root, entry.path()));
+      if (extension == ".h" || extension == ".cc")
+        sources.push_back(ReadSource(root, entry.path()));
     }
   }
   std::sort(sources.begin(), sources.end(),
@@ -59,7 +60,8 @@ std::vector<Source> ReadTree(const fs::path& root) {
   return sources;
 }
 
-// --- arrows -------------------------------------------------------------------------------------------------------
+// --- arrows
+// -------------------------------------------------------------------------------------------------------
 
 // libs/<name> may include libs/<these>; each also itself.
 const std::map<std::string, std::set<std::string>>& LibraryArrows() {
@@ -120,7 +122,8 @@ std::optional<std::string> LibraryArrow(const std::vector<std::string>& from,
   const auto known = arrows.find(from[1]);
   if (known == arrows.end()) return "libs/" + from[1] + " is not in the list of libraries";
   if (from[1] != to[1]) {
-    if (!known->second.contains(to[1])) return "libs/" + from[1] + " must not include libs/" + to[1];
+    if (!known->second.contains(to[1]))
+      return "libs/" + from[1] + " must not include libs/" + to[1];
     return std::nullopt;
   }
   if (from[1] == "emv" && from.size() > 3 && to.size() > 3 && from[2] != to[2]) {
@@ -167,7 +170,8 @@ std::optional<std::string> AppArrow(const std::vector<std::string>& from,
     const bool zones = to[0] == "libs" && to[1] == "runtime" && to[2] == "zones.h";
     const bool library = to[0] == "libs" && (to[1] == "base" || to[1] == "emv");
     const bool own = to[0] == "apps" && to[1] == "plaza" && to[2] == "eval";
-    if (!core && !zones && !library && !own) return "eval reaches only base, emv, cores and the zone loader";
+    if (!core && !zones && !library && !own)
+      return "eval reaches only base, emv, cores and the zone loader";
   }
   if (from[1] == "validator" && to[0] == "services") return "the gate program knows no service";
   return std::nullopt;
@@ -177,7 +181,8 @@ std::optional<std::string> ArrowFault(const Source& source, const Include& inclu
   const auto from = Split(source.path);
   const auto to = Split(include.path);
   if (to.size() < 3) return std::nullopt;  // not one of ours
-  if (to[0] != "libs" && to[0] != "services" && to[0] != "apps" && to[0] != "tests") return std::nullopt;
+  if (to[0] != "libs" && to[0] != "services" && to[0] != "apps" && to[0] != "tests")
+    return std::nullopt;
   if (from[0] != "tests" && to[0] == "tests") return "only tests include tests/";
   if (from[0] == "libs") return LibraryArrow(from, to);
   if (from[0] == "services") return ServiceArrow(from, to);
@@ -185,7 +190,8 @@ std::optional<std::string> ArrowFault(const Source& source, const Include& inclu
   return std::nullopt;
 }
 
-// --- purity -------------------------------------------------------------------------------------------------------
+// --- purity
+// -------------------------------------------------------------------------------------------------------
 
 bool IsPure(const std::string& path) {
   const auto parts = Split(path);
@@ -195,12 +201,17 @@ bool IsPure(const std::string& path) {
 
 std::optional<std::string> PurityFault(const Source& source, const Include& include) {
   if (!IsPure(source.path)) return std::nullopt;
-  static const std::set<std::string> forbidden{
-      "chrono", "condition_variable", "ctime", "filesystem", "fstream", "future", "iostream", "mutex",
-      "random", "semaphore", "shared_mutex", "thread", "time.h", "unistd.h", "fcntl.h", "atomic"};
+  static const std::set<std::string> forbidden{"chrono",       "condition_variable",
+                                               "ctime",        "filesystem",
+                                               "fstream",      "future",
+                                               "iostream",     "mutex",
+                                               "random",       "semaphore",
+                                               "shared_mutex", "thread",
+                                               "time.h",       "unistd.h",
+                                               "fcntl.h",      "atomic"};
   static const std::vector<std::string> prefixes{
-      "grpc", "google/", "soci", "sqlite3", "libpq", "librdkafka", "hiredis", "spdlog", "prometheus",
-      "httplib", "sys/", "date/", "CLI/"};
+      "grpc",   "google/",    "soci",    "sqlite3", "libpq", "librdkafka", "hiredis",
+      "spdlog", "prometheus", "httplib", "sys/",    "date/", "CLI/"};
   const std::string& path = include.path;
   if (path.ends_with(".pb.h")) return "a core knows no protobuf: convert in rpc/ or feed/";
   if (forbidden.contains(path)) return "<" + path + "> has no place in a pure core";
@@ -210,7 +221,8 @@ std::optional<std::string> PurityFault(const Source& source, const Include& incl
   return std::nullopt;
 }
 
-// --- text rules ---------------------------------------------------------------------------------------------------
+// --- text rules
+// ---------------------------------------------------------------------------------------------------
 
 // The line's code: without string literals, then without its comment.
 std::string CodeOf(const std::string& line) {
@@ -231,7 +243,8 @@ void CheckText(const Source& source, std::vector<Violation>& found) {
       found.push_back({source.path, line, "float", "no floating point here"});
     }
     if (std::regex_search(code, catch_all) && !StartsWith(source.path, "tests/lint/")) {
-      found.push_back({source.path, line, "catch", "catch (...) swallows bugs: name what you expect"});
+      found.push_back(
+          {source.path, line, "catch", "catch (...) swallows bugs: name what you expect"});
     }
   }
   const bool main_file = source.path.ends_with("/main.cc");
@@ -245,11 +258,12 @@ void CheckHeader(const Source& source, std::vector<Violation>& found) {
   std::size_t line = 0;
   while (line < source.lines.size() && StartsWith(source.lines[line], "//")) ++line;
   if (line == 0) {
-    found.push_back({source.path, 1, "header", "a header begins with a comment that says what it is for"});
+    found.push_back(
+        {source.path, 1, "header", "a header begins with a comment that says what it is for"});
   }
   if (line >= source.lines.size() || source.lines[line] != "#pragma once") {
-    found.push_back({source.path, static_cast<int>(line) + 1, "header",
-                     "#pragma once follows the comment"});
+    found.push_back(
+        {source.path, static_cast<int>(line) + 1, "header", "#pragma once follows the comment"});
   }
 }
 
@@ -261,7 +275,8 @@ void CheckName(const Source& source, std::vector<Violation>& found) {
   }
 }
 
-// --- the tree -----------------------------------------------------------------------------------------------------
+// --- the tree
+// -----------------------------------------------------------------------------------------------------
 
 void CheckIncludes(const std::vector<Source>& sources, std::vector<Violation>& found) {
   for (const Source& source : sources) {
@@ -291,7 +306,8 @@ void CheckCycles(const std::vector<Source>& sources, std::vector<Violation>& fou
       if (mark == marks.end()) {
         visit(*target->second);
       } else if (mark->second == Mark::kOpen) {
-        found.push_back({source.path, include.line, "cycle", "includes itself by way of " + include.path});
+        found.push_back(
+            {source.path, include.line, "cycle", "includes itself by way of " + include.path});
       }
     }
     marks[source.path] = Mark::kDone;
@@ -326,7 +342,8 @@ void CheckLayout(const fs::path& root, const std::vector<Source>& sources,
     if (!source.path.starts_with("tests/unit/")) continue;
     const fs::path mirrored = fs::path(source.path.substr(11)).parent_path();
     if (!fs::exists(root / mirrored)) {
-      found.push_back({source.path, 0, "layout", "mirrors no folder: " + mirrored.generic_string()});
+      found.push_back(
+          {source.path, 0, "layout", "mirrors no folder: " + mirrored.generic_string()});
     }
   }
 }

@@ -1,5 +1,6 @@
-// The rules of the house that a machine can check (docs/architecture.md, "Rules of the house"; docs/style.md): who may
-// include whom, that cores are pure, how files and headers look. Text rules over the tree; no compiler.
+// The rules of the house that a machine can check (docs/architecture.md, "Rules of the house";
+// docs/style.md): who may include whom, that cores are pure, how files and headers look. Text rules
+// over the tree; no compiler.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -10,12 +11,14 @@ namespace plaza::lint {
 struct Violation {
   std::string file;  // relative to the root
   int line;          // 0: the file as a whole
-  std::string rule;  // "arrow", "cycle", "purity", "header", "name", "layout", "size", "catch", "float"
+  std::string
+      rule;  // "arrow", "cycle", "purity", "header", "name", "layout", "size", "catch", "float"
   std::string message;
   auto operator<=>(const Violation&) const = default;
 };
 
-// All violations of the tree under `root`, in order of file and line. Reads libs/, services/, apps/ and tests/.
+// All violations of the tree under `root`, in order of file and line. Reads libs/, services/, apps/
+// and tests/.
 std::vector<Violation> Check(const std::filesystem::path& root);
 
 }  // namespace plaza::lint

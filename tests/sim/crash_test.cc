@@ -1,4 +1,5 @@
-// kill -9 while taps flow: the services come back, the gates live on, and the money is that of the undisturbed run.
+// kill -9 while taps flow: the services come back, the gates live on, and the money is that of the
+// undisturbed run.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -27,12 +28,14 @@ TEST(Crash, KilledTwentyTimesTheMoneyIsTheSame) {
   auto simulation = Simulation::Start(setting);
   ASSERT_TRUE(simulation.ok()) << simulation.error().ToString();
 
-  // The gates: they know nothing of what happens to the server but that it does not answer at times.
+  // The gates: they know nothing of what happens to the server but that it does not answer at
+  // times.
   std::atomic<bool> finished = false;
   Result<citysim::DayOutcome> day = citysim::DayOutcome();
   const citysim::Doors doors = (*simulation)->doors();
   std::thread gates([&] {
-    day = citysim::RunDay(SmallDay(disturbed.path(), 9), doors, [](const citysim::ProgressReport&) {});
+    day = citysim::RunDay(SmallDay(disturbed.path(), 9), doors,
+                          [](const citysim::ProgressReport&) {});
     finished = true;
   });
 
@@ -40,7 +43,8 @@ TEST(Crash, KilledTwentyTimesTheMoneyIsTheSame) {
   std::uniform_int_distribution<int> pause_ms(20, 400);
   int kills = 0;
   while (kills < kKills && !finished) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(pause_ms(random));
+    const auto until =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(pause_ms(random));
     while (std::chrono::steady_clock::now() < until && !finished) std::this_thread::yield();
     (*simulation)->server().Kill();
     ++kills;

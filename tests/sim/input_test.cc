@@ -33,7 +33,8 @@ Answer Plaza(const std::string& arguments) {
   Answer answer{-1, ""};
   if (pipe == nullptr) return answer;
   char buffer[4096];
-  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) answer.text.append(buffer, n);
+  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;)
+    answer.text.append(buffer, n);
   answer.code = WEXITSTATUS(pclose(pipe));
   return answer;
 }
@@ -153,7 +154,8 @@ TEST(Input, NoCoreFileIsWrittenByAServer) {
   EXPECT_THAT(core, HasSubstr(" 0  "));
 }
 
-// A disk that fills up: a small tmpfs under the stores. Taps are refused, none is half-kept; with space again, all go in.
+// A disk that fills up: a small tmpfs under the stores. Taps are refused, none is half-kept; with
+// space again, all go in.
 TEST(Input, AFullDiskLosesNothing) {
   const TempFolder folder;
   const fs::path stores = folder.path() / "city" / "stores";

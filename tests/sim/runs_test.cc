@@ -1,4 +1,5 @@
-// What must hold over whole runs: the same taps give the same money, nothing is lost, no card number is written.
+// What must hold over whole runs: the same taps give the same money, nothing is lost, no card
+// number is written.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -49,7 +50,8 @@ TEST_F(Runs, EveryKindOfRefusalOccurs) {
 
 TEST_F(Runs, TheServicesCountWhatTheGatesDid) {
   std::uint64_t recorded = 0;
-  for (const auto& row : run_->report.taps.counts()) recorded += static_cast<std::uint64_t>(row.count());
+  for (const auto& row : run_->report.taps.counts())
+    recorded += static_cast<std::uint64_t>(row.count());
   EXPECT_EQ(recorded, run_->day.records);
 }
 
@@ -120,7 +122,8 @@ TEST_F(Runs, NoCardNumberIsWrittenAnywhere) {
   fs::remove(planted);
 }
 
-// --- planted faults ---------------------------------------------------------------------------------------------------
+// --- planted faults
+// ---------------------------------------------------------------------------------------------------
 
 void Execute(const fs::path& file, const std::string& sql) {
   sqlite3* db = nullptr;
@@ -138,22 +141,28 @@ TEST_F(Runs, APlantedFaultIsFound) {
     const char* broken;  // an invariant that must say so
   } table[] = {
       {"clearing",
-       "UPDATE ledger SET amount_minor = amount_minor + 1 WHERE rowid = (SELECT rowid FROM ledger WHERE kind = "
+       "UPDATE ledger SET amount_minor = amount_minor + 1 WHERE rowid = (SELECT rowid FROM ledger "
+       "WHERE kind = "
        "'charge' LIMIT 1)",
        "the hash chains are whole"},
-      {"clearing", "DELETE FROM ledger WHERE rowid = (SELECT rowid FROM ledger WHERE kind = 'charge' LIMIT 1)",
+      {"clearing",
+       "DELETE FROM ledger WHERE rowid = (SELECT rowid FROM ledger WHERE kind = 'charge' LIMIT 1)",
        "balances follow from the ledger's rows"},
       {"clearing",
-       "UPDATE balances SET balance_minor = balance_minor + 1 WHERE rowid = (SELECT rowid FROM balances LIMIT 1)",
+       "UPDATE balances SET balance_minor = balance_minor + 1 WHERE rowid = (SELECT rowid FROM "
+       "balances LIMIT 1)",
        "balances follow from the ledger's rows"},
       {"clearing", "DELETE FROM denied WHERE rowid = (SELECT rowid FROM denied LIMIT 1)",
        "the gates' deny list is clearing's"},
-      {"clearing", "UPDATE denied SET reason = 'x' WHERE rowid = (SELECT rowid FROM denied LIMIT 1)",
+      {"clearing",
+       "UPDATE denied SET reason = 'x' WHERE rowid = (SELECT rowid FROM denied LIMIT 1)",
        "each denied card has its cause, and each debtor is denied"},
       {"fare",
-       "DELETE FROM account_state WHERE rowid = (SELECT rowid FROM account_state ORDER BY length(state) DESC LIMIT 1)",
+       "DELETE FROM account_state WHERE rowid = (SELECT rowid FROM account_state ORDER BY "
+       "length(state) DESC LIMIT 1)",
        "taps recorded = rated + held + ignored + refused"},
-      {"tap-ingest", "DELETE FROM tap_batches WHERE rowid = (SELECT rowid FROM tap_batches LIMIT 1)",
+      {"tap-ingest",
+       "DELETE FROM tap_batches WHERE rowid = (SELECT rowid FROM tap_batches LIMIT 1)",
        "tap-ingest counts what it keeps"},
   };
   for (const auto& row : table) {

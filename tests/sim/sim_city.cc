@@ -1,6 +1,12 @@
 #include "tests/sim/sim_city.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "apps/citysim/recording.h"
 
@@ -19,6 +25,29 @@ SimulationOptions Setting(const std::filesystem::path& folder, std::uint64_t see
 
 void Ignore(const citysim::ProgressReport&) {}
 
+// Keeps what /metrics shows beside the run's other files, so that the card-number scan sees it.
+void SaveMetrics(const CityPaths& paths) {
+  std::ifstream running(paths.running());
+  const auto json = nlohmann::json::parse(running);
+  const std::string http = json.at("http");
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(http.substr(http.rfind(':') + 1))));
+  const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
+  ASSERT_EQ(connect(socket_fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  const std::string request = "GET /metrics HTTP/1.0\r\n\r\n";
+  ASSERT_EQ(write(socket_fd, request.data(), request.size()), static_cast<ssize_t>(request.size()));
+  std::string page;
+  char buffer[4096];
+  for (ssize_t n; (n = read(socket_fd, buffer, sizeof buffer)) > 0;) {
+    page.append(buffer, static_cast<std::size_t>(n));
+  }
+  close(socket_fd);
+  EXPECT_NE(page.find("plaza_"), std::string::npos) << "no metric of ours: " << page.substr(0, 200);
+  std::ofstream(paths.data / "metrics.txt") << page;
+}
+
 }  // namespace
 
 std::string Program() { return PLAZA_BINARY_DIR "/bin/plaza"; }
@@ -33,8 +62,9 @@ citysim::Options SmallDay(const std::filesystem::path& folder, std::uint64_t see
   return options;
 }
 
-FinishedRun SimulateDay(const std::filesystem::path& folder, std::uint64_t seed, const std::string& record_file,
-                const std::vector<std::string>& serve_args) {
+FinishedRun SimulateDay(const std::filesystem::path& folder, std::uint64_t seed,
+                        const std::string& record_file,
+                        const std::vector<std::string>& serve_args) {
   FinishedRun run;
   auto simulation = Simulation::Start(Setting(folder, seed, serve_args));
   EXPECT_TRUE(simulation.ok()) << simulation.error().ToString();
@@ -48,6 +78,7 @@ FinishedRun SimulateDay(const std::filesystem::path& folder, std::uint64_t seed,
   auto report = (*simulation)->Report({});
   EXPECT_TRUE(report.ok()) << report.error().ToString();
   if (report.ok()) run.report = *report;
+  SaveMetrics((*simulation)->paths());
   auto audit = (*simulation)->StopAndAudit();
   EXPECT_TRUE(audit.ok()) << audit.error().ToString();
   if (audit.ok()) run.audit = *audit;

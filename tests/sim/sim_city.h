@@ -23,8 +23,9 @@ struct FinishedRun {
 };
 
 // Simulates a small day in `folder`/city and stops its services. Fails the test on an error.
-FinishedRun SimulateDay(const std::filesystem::path& folder, std::uint64_t seed, const std::string& record_file = "",
-                const std::vector<std::string>& serve_args = {});
+FinishedRun SimulateDay(const std::filesystem::path& folder, std::uint64_t seed,
+                        const std::string& record_file = "",
+                        const std::vector<std::string>& serve_args = {});
 
 // Replays a recording in `folder`/city.
 AuditReport ReplayRecording(const std::filesystem::path& folder, const std::string& file,

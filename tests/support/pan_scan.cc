@@ -21,16 +21,18 @@ PanScanner::PanScanner(const std::vector<std::string>& pans) {
   }
 }
 
-std::vector<PanFinding> PanScanner::ScanBytes(std::string_view bytes, const std::string& name) const {
+std::vector<PanFinding> PanScanner::ScanBytes(std::string_view bytes,
+                                              const std::string& name) const {
   std::vector<PanFinding> found;
   std::uint64_t ascii = 0, bcd = 0;
-  std::size_t run = 0;          // ASCII digits so far
-  unsigned char before = 0;     // the byte that fell out of `bcd`
+  std::size_t run = 0;       // ASCII digits so far
+  unsigned char before = 0;  // the byte that fell out of `bcd`
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const auto byte = static_cast<unsigned char>(bytes[i]);
     if (byte >= '0' && byte <= '9') {
       ascii = ascii << 4 | static_cast<std::uint64_t>(byte - '0');
-      if (++run >= kDigits && packed_.contains(ascii)) found.push_back({name, i + 1 - kDigits, "ascii"});
+      if (++run >= kDigits && packed_.contains(ascii))
+        found.push_back({name, i + 1 - kDigits, "ascii"});
     } else {
       run = 0;
     }
@@ -38,7 +40,8 @@ std::vector<PanFinding> PanScanner::ScanBytes(std::string_view bytes, const std:
     bcd = bcd << 8 | byte;
     if (i + 1 >= 8 && packed_.contains(bcd)) found.push_back({name, i + 1 - 8, "bcd"});
     const std::uint64_t half = bcd >> 4 | static_cast<std::uint64_t>(before) << 60;
-    if (i + 1 >= 9 && packed_.contains(half)) found.push_back({name, i + 1 - 9, "bcd at a half byte"});
+    if (i + 1 >= 9 && packed_.contains(half))
+      found.push_back({name, i + 1 - 9, "bcd at a half byte"});
   }
   return found;
 }

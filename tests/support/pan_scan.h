@@ -1,4 +1,5 @@
-// Looks for card numbers in everything that a run wrote: the proof of "no PAN in logs, log topics, tables, metrics".
+// Looks for card numbers in everything that a run wrote: the proof of "no PAN in logs, log topics,
+// tables, metrics".
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -15,7 +16,8 @@ struct PanFinding {
   std::string form;  // "ascii", "bcd", "bcd at a half byte"
 };
 
-// Knows the test PANs (16 digits each). Track 2 begins with the PAN in one of these forms, so it is found too.
+// Knows the test PANs (16 digits each). Track 2 begins with the PAN in one of these forms, so it is
+// found too.
 class PanScanner {
  public:
   explicit PanScanner(const std::vector<std::string>& pans);

@@ -22,7 +22,8 @@ events::v1::Event MakeEvent(std::string_view topic_name, const std::string& abou
   return event;
 }
 
-std::string CutOffEvent(std::string_view topic_name, const std::string& about, const DueCutOff& cut_off) {
+std::string CutOffEvent(std::string_view topic_name, const std::string& about,
+                        const DueCutOff& cut_off) {
   events::v1::Event event = MakeEvent(topic_name, about, cut_off.at);
   event.mutable_cut_off()->set_business_day(cut_off.business_day.ToText());
   event.mutable_cut_off()->set_at_ms(cut_off.at.unix_ms);
@@ -31,7 +32,8 @@ std::string CutOffEvent(std::string_view topic_name, const std::string& about, c
 
 }  // namespace
 
-CityClock::CityClock(Schedule schedule, int taps_partitions, store::Db& db, eventlog::OutboxRelay& relay)
+CityClock::CityClock(Schedule schedule, int taps_partitions, store::Db& db,
+                     eventlog::OutboxRelay& relay)
     : schedule_(std::move(schedule)), taps_partitions_(taps_partitions), db_(db), relay_(relay) {}
 
 void CityClock::AddTick(eventlog::Outbox& outbox, Instant now) const {
@@ -49,21 +51,22 @@ void CityClock::AddCutOff(eventlog::Outbox& outbox, const DueCutOff& cut_off) co
   }
 }
 
-Result<void> CityClock::Advance(const std::string& request_id, const std::string& body, Instant now) {
+Result<void> CityClock::Advance(const std::string& request_id, const std::string& body,
+                                Instant now) {
   const Result<std::string> done = db_.Write([&](store::Tx& tx) -> Result<std::string> {
     eventlog::Outbox outbox(relay_);
     PLAZA_ASSIGN_OR_RETURN(
         std::string answer,
-        store::OncePerRequest(tx, "plaza.clock.v1.Clock/Advance", request_id, AsBytes(body),
-                              [&]() -> Result<std::string> {
-                                PLAZA_ASSIGN_OR_RETURN(const std::optional<ClockState> state, LoadState(tx));
-                                PLAZA_ASSIGN_OR_RETURN(
-                                    const ClockState after,
-                                    clock::Advance(state.value_or(ClockState{}), now));
-                                SaveState(tx, after);
-                                AddTick(outbox, now);
-                                return std::string();
-                              }));
+        store::OncePerRequest(
+            tx, "plaza.clock.v1.Clock/Advance", request_id, AsBytes(body),
+            [&]() -> Result<std::string> {
+              PLAZA_ASSIGN_OR_RETURN(const std::optional<ClockState> state, LoadState(tx));
+              PLAZA_ASSIGN_OR_RETURN(const ClockState after,
+                                     clock::Advance(state.value_or(ClockState{}), now));
+              SaveState(tx, after);
+              AddTick(outbox, now);
+              return std::string();
+            }));
     if (!outbox.empty()) outbox.Flush(tx);
     return answer;
   });
@@ -71,22 +74,26 @@ Result<void> CityClock::Advance(const std::string& request_id, const std::string
   return {};
 }
 
-Result<Instant> CityClock::CutOff(const std::string& request_id, const std::string& body, Date day) {
+Result<Instant> CityClock::CutOff(const std::string& request_id, const std::string& body,
+                                  Date day) {
   const Result<std::string> done = db_.Write([&](store::Tx& tx) -> Result<std::string> {
     eventlog::Outbox outbox(relay_);
     PLAZA_ASSIGN_OR_RETURN(
         std::string answer,
         store::OncePerRequest(tx, "plaza.clock.v1.Clock/CutOff", request_id, AsBytes(body),
                               [&]() -> Result<std::string> {
-                                PLAZA_ASSIGN_OR_RETURN(const std::optional<ClockState> state, LoadState(tx));
+                                PLAZA_ASSIGN_OR_RETURN(const std::optional<ClockState> state,
+                                                       LoadState(tx));
                                 const ClockState before = state.value_or(ClockState{});
                                 PLAZA_ASSIGN_OR_RETURN(const CutOffDecision decision,
                                                        DecideCutOff(before, day, schedule_));
                                 if (!decision.is_new) return std::string();
                                 SaveState(tx, decision.state);
                                 AddCutOff(outbox, decision.cut_off);
-                                // At one instant the cut-off comes before the timers that fall due then.
-                                if (before.now < decision.state.now) AddTick(outbox, decision.state.now);
+                                // At one instant the cut-off comes before the timers that fall due
+                                // then.
+                                if (before.now < decision.state.now)
+                                  AddTick(outbox, decision.state.now);
                                 return std::string();
                               }));
     if (!outbox.empty()) outbox.Flush(tx);

@@ -12,9 +12,11 @@ DueCutOff CutOffOf(Date day, const Schedule& schedule) {
   return {day, DayBegin(day + 1, schedule.zone, schedule.cut_off)};
 }
 
-std::vector<DueCutOff> CutOffsBetween(Instant after, Instant until, const Schedule& schedule, int max) {
+std::vector<DueCutOff> CutOffsBetween(Instant after, Instant until, const Schedule& schedule,
+                                      int max) {
   std::vector<DueCutOff> due;
-  // `after` lies in this day, or is the moment that begins it: its end is the first that can be later.
+  // `after` lies in this day, or is the moment that begins it: its end is the first that can be
+  // later.
   Date day = DayOf(after, schedule.zone, schedule.cut_off) - 1;
   while (static_cast<int>(due.size()) < max) {
     const DueCutOff next = CutOffOf(day, schedule);
@@ -27,7 +29,8 @@ std::vector<DueCutOff> CutOffsBetween(Instant after, Instant until, const Schedu
 
 Result<ClockState> Advance(const ClockState& state, Instant now) {
   if (now < state.now) {
-    return Error(kClockBackwards, FormatUtc(now) + " is before the clock's " + FormatUtc(state.now), "now_ms");
+    return Error(kClockBackwards, FormatUtc(now) + " is before the clock's " + FormatUtc(state.now),
+                 "now_ms");
   }
   if (now.unix_ms < 0 || now.unix_ms >= kNowMsMax) {
     return Error(kClockTooFar, std::to_string(now.unix_ms), "now_ms");
@@ -46,13 +49,15 @@ Result<CutOffDecision> DecideCutOff(const ClockState& state, Date day, const Sch
   }
   if (state.last_day.has_value()) {
     if (day < *state.first_day) {
-      return Error(kDayPast, day.ToText() + " is before " + state.first_day->ToText(), "business_day");
+      return Error(kDayPast, day.ToText() + " is before " + state.first_day->ToText(),
+                   "business_day");
     }
     if (day <= *state.last_day) return decision;
     if (day > *state.last_day + 1) {
-      return Error(kDaySkipped,
-                   "the next day to cut off is " + (*state.last_day + 1).ToText() + ", not " + day.ToText(),
-                   "business_day");
+      return Error(
+          kDaySkipped,
+          "the next day to cut off is " + (*state.last_day + 1).ToText() + ", not " + day.ToText(),
+          "business_day");
     }
   }
   decision.is_new = true;
@@ -62,8 +67,8 @@ Result<CutOffDecision> DecideCutOff(const ClockState& state, Date day, const Sch
   return decision;
 }
 
-WallDecision DecideWall(const std::optional<ClockState>& state, Instant now, const Schedule& schedule,
-                        int max) {
+WallDecision DecideWall(const std::optional<ClockState>& state, Instant now,
+                        const Schedule& schedule, int max) {
   WallDecision decision;
   if (!state.has_value()) {
     decision.tick = true;

@@ -1,7 +1,8 @@
 // Which cut-offs fall due, and what a simulation may do with its clock. Pure.
 //
-// Business day D lasts from the cut-off time on D up to, not including, the cut-off time on D+1 by the local clock, so
-// the cut-off that ends D is at the cut-off time on D+1: 23 to 25 hours after the one before where clocks change.
+// Business day D lasts from the cut-off time on D up to, not including, the cut-off time on D+1 by
+// the local clock, so the cut-off that ends D is at the cut-off time on D+1: 23 to 25 hours after
+// the one before where clocks change.
 #pragma once
 #include <optional>
 #include <vector>
@@ -27,7 +28,8 @@ struct DueCutOff {
 DueCutOff CutOffOf(Date day, const Schedule& schedule);
 
 // Those at moments in (after, until], in order, at most `max`.
-std::vector<DueCutOff> CutOffsBetween(Instant after, Instant until, const Schedule& schedule, int max);
+std::vector<DueCutOff> CutOffsBetween(Instant after, Instant until, const Schedule& schedule,
+                                      int max);
 
 // What the clock has said so far. Days cut off are first_day to last_day without a gap.
 struct ClockState {
@@ -54,9 +56,9 @@ struct WallDecision {
   bool more = false;  // cut-offs are left: ask again at once
   ClockState state;   // afterwards
 };
-// What real time `now` makes due. A clock that starts for the first time owes nothing of the past: `state` is nothing
-// then. Real time that stepped back makes nothing due.
-WallDecision DecideWall(const std::optional<ClockState>& state, Instant now, const Schedule& schedule,
-                        int max);
+// What real time `now` makes due. A clock that starts for the first time owes nothing of the past:
+// `state` is nothing then. Real time that stepped back makes nothing due.
+WallDecision DecideWall(const std::optional<ClockState>& state, Instant now,
+                        const Schedule& schedule, int max);
 
 }  // namespace plaza::clock

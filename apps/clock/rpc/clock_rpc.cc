@@ -30,14 +30,16 @@ void ClockRpc::Register(rpc::Server& server) {
 
 Result<v1::AdvanceResponse> ClockRpc::Advance(const v1::AdvanceRequest& request) const {
   if (wall_) return Error(kClockIsWall, "Advance in wall mode");
-  PLAZA_RETURN_IF_ERROR(clock_.Advance(request.request_id(), BodyOf(request), Instant{request.now_ms()}));
+  PLAZA_RETURN_IF_ERROR(
+      clock_.Advance(request.request_id(), BodyOf(request), Instant{request.now_ms()}));
   return v1::AdvanceResponse();
 }
 
 Result<v1::CutOffResponse> ClockRpc::CutOff(const v1::CutOffRequest& request) const {
   if (wall_) return Error(kClockIsWall, "CutOff in wall mode");
   PLAZA_ASSIGN_OR_RETURN(const Date day, Date::Parse(request.business_day()));
-  PLAZA_ASSIGN_OR_RETURN(const Instant at, clock_.CutOff(request.request_id(), BodyOf(request), day));
+  PLAZA_ASSIGN_OR_RETURN(const Instant at,
+                         clock_.CutOff(request.request_id(), BodyOf(request), day));
   v1::CutOffResponse response;
   response.set_at_ms(at.unix_ms);
   return response;

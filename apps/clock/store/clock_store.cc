@@ -28,7 +28,8 @@ Result<std::optional<ClockState>> LoadState(store::Tx& tx) {
 
 void SaveState(store::Tx& tx, const ClockState& state) {
   tx.Exec(
-      "INSERT INTO clock_state (id, now_ms, first_day, last_day) VALUES (1, :now_ms, :first_day, :last_day) "
+      "INSERT INTO clock_state (id, now_ms, first_day, last_day) VALUES (1, :now_ms, :first_day, "
+      ":last_day) "
       "ON CONFLICT (id) DO UPDATE SET now_ms = excluded.now_ms, first_day = excluded.first_day, "
       "last_day = excluded.last_day",
       {{"now_ms", state.now.unix_ms},

@@ -16,8 +16,7 @@ Json ErrorAnswer(const Json& id, const EvalError& error) {
 
 Json AnswerQuestion(const Json& question, const std::map<std::string, Op, std::less<>>& ops) {
   if (!question.is_object()) Fail("BAD_VALUE", "a question is a JSON object", "line");
-  const Fields fields(question, "",
-                      {"id", "op", "in", "source", "expect", "expect_not", "group"});
+  const Fields fields(question, "", {"id", "op", "in", "source", "expect", "expect_not", "group"});
   const std::string name = fields.Text("op");
   const auto op = ops.find(name);
   if (op == ops.end()) {
@@ -102,7 +101,8 @@ bool Fields::BoolOr(std::string_view key, bool fallback) const {
 
 Bytes Fields::Hex(std::string_view key) const {
   auto bytes = FromHex(Text(key));
-  if (!bytes.ok()) Fail("BAD_VALUE", bytes.error().what(), PathOf(key) + ", " + bytes.error().where());
+  if (!bytes.ok())
+    Fail("BAD_VALUE", bytes.error().what(), PathOf(key) + ", " + bytes.error().where());
   return std::move(bytes).value();
 }
 
@@ -149,7 +149,8 @@ std::string Registry::Answer(std::string_view line) const {
   } catch (const EvalError& error) {
     answer = ErrorAnswer(id, error);
   } catch (const Json::parse_error& error) {
-    answer = ErrorAnswer(id, {"BAD_JSON", "the line is not JSON", "byte " + std::to_string(error.byte)});
+    answer =
+        ErrorAnswer(id, {"BAD_JSON", "the line is not JSON", "byte " + std::to_string(error.byte)});
   } catch (const std::exception& error) {
     answer = ErrorAnswer(id, {"INTERNAL", error.what(), ""});
   }

@@ -86,7 +86,8 @@ int RunVectors(const Registry& registry, const std::vector<std::string>& files, 
     }
   }
   for (const auto& [group, tally] : groups) {
-    if (!group.empty()) out << group << ": " << tally.passed << " passed, " << tally.failed << " failed\n";
+    if (!group.empty())
+      out << group << ": " << tally.passed << " passed, " << tally.failed << " failed\n";
   }
   out << all.passed << " passed, " << all.failed << " failed\n";
   return all.failed == 0 ? 0 : 1;

@@ -169,7 +169,8 @@ Result<void> ApplyHandover(AccountState& state, const Handover& handover, Effect
     return {};
   }
   const bool paid = known->owing && !handover.owing;
-  // An approval counts for the rider, whichever of the linked accounts was asked (clearing-simulate, "Answer to a 0100").
+  // An approval counts for the rider, whichever of the linked accounts was asked
+  // (clearing-simulate, "Answer to a 0100").
   const bool cleared = known->denied && handover.denied_reason.empty();
   *known = {handover.from, handover.revision, handover.owing, !handover.denied_reason.empty()};
   out.changed = true;

@@ -37,7 +37,8 @@ const std::string& MediumOf(MediaKind kind, const MediaIds& media) {
 
 Result<Grant> MakeGrant(std::string kind, std::string from, std::string until) {
   if (kind.empty() || kind.size() > kEntitlementKindCharsMax) {
-    return Error(kBadEntitlement, "a kind of " + std::to_string(kind.size()) + " characters", "kind");
+    return Error(kBadEntitlement, "a kind of " + std::to_string(kind.size()) + " characters",
+                 "kind");
   }
   const Result<Date> first = Date::Parse(from);
   if (!first.ok()) return Error(kBadEntitlement, "'" + from + "' is no date", "from");

@@ -1,7 +1,8 @@
-// What fare keeps of one account: the taps of its open window, what was charged for them, and what it is entitled to.
-// A value without I/O; one thread at a time.
+// What fare keeps of one account: the taps of its open window, what was charged for them, and what
+// it is entitled to. A value without I/O; one thread at a time.
 //
-// Everything in it is a set or a sum: the order in which facts came leaves no trace but the revision numbers.
+// Everything in it is a set or a sum: the order in which facts came leaves no trace but the
+// revision numbers.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -31,7 +32,8 @@ struct WindowTap {
   bool operator==(const WindowTap&) const = default;
 };
 
-// What was sent of one leg so far. Amounts in minor units; shares by operator id, subsidies by payer, without zeros.
+// What was sent of one leg so far. Amounts in minor units; shares by operator id, subsidies by
+// payer, without zeros.
 struct ChargedLeg {
   AccountId account;  // that was charged; differences go there
   std::string journey_id;
@@ -87,7 +89,8 @@ struct Account {
 };
 
 enum class Added { kNew, kKnown, kConflict };
-// Keeps the order. kKnown: the same tap again, nothing changed; kConflict: one id, two contents, nothing changed.
+// Keeps the order. kKnown: the same tap again, nothing changed; kConflict: one id, two contents,
+// nothing changed.
 Added AddTap(Account& account, const WindowTap& tap);
 // True if it is new.
 bool AddGrant(Account& account, const Grant& grant);
@@ -95,12 +98,13 @@ const WindowTap* FindTap(const Account& account, std::string_view tap_id);
 
 // Ids of the tariff's media, once looked up.
 struct MediaIds {
-  std::string emv;          // for EMV cards and devices alike: the same ride costs the same on both
+  std::string emv;  // for EMV cards and devices alike: the same ride costs the same on both
   std::string closed_loop;
 };
 MediaIds MediaIdsOf(const Tariff& tariff);
 
-// The question for Rate(). Grants are in their sorted order, so the answer does not depend on when they came.
+// The question for Rate(). Grants are in their sorted order, so the answer does not depend on when
+// they came.
 AccountInput MakeRatingInput(const Account& account, const MediaIds& media);
 
 }  // namespace plaza::fare

@@ -86,8 +86,8 @@ class Differ {
     return true;
   }
 
-  // The first charge of a leg whose own tap is new has no other cause: its event time must not depend on what else the
-  // batch held. (A leg that came with a link was charged before.)
+  // The first charge of a leg whose own tap is new has no other cause: its event time must not
+  // depend on what else the batch held. (A leg that came with a link was charged before.)
   void SetCause(ChargeOut& charge) const {
     const Instant leg_time = time_of_(charge.leg_id);
     const bool own_tap_is_new =

@@ -1,5 +1,6 @@
-// From what an account's window costs now, and what was sent before, to what has to be sent: a pure function.
-// The sum of what is sent for a leg is always what the last rating says, whatever came between.
+// From what an account's window costs now, and what was sent before, to what has to be sent: a pure
+// function. The sum of what is sent for a leg is always what the last rating says, whatever came
+// between.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -15,7 +16,8 @@
 
 namespace plaza::fare {
 
-// One leg's charge, or a difference to it (plaza.events.v1.Charge). Amounts may be negative; shares sum to amount_minor.
+// One leg's charge, or a difference to it (plaza.events.v1.Charge). Amounts may be negative; shares
+// sum to amount_minor.
 struct ChargeOut {
   AccountId account;
   std::string leg_id;
@@ -33,8 +35,8 @@ struct ChargeOut {
 
 // What made the account be rated again.
 struct Cause {
-  Instant time;         // the latest of the causes' event times
-  std::string tap_id;   // of the latest new tap; empty if there is none
+  Instant time;                          // the latest of the causes' event times
+  std::string tap_id;                    // of the latest new tap; empty if there is none
   std::vector<std::string> new_tap_ids;  // sorted
 };
 
@@ -43,9 +45,10 @@ struct Diff {
   std::map<std::string, ChargedLeg> legs;  // what has been sent once the charges are
 };
 
-// `charged`: what was sent before; a leg in it that the statement lacks is refunded to zero. A new leg is charged to
-// `account`, a known one on the account that was charged for it. `time_of`: event time of a leg's first tap.
-// A leg that costs nothing and has no subsidy is not sent. A change of currency is a refund and a charge.
+// `charged`: what was sent before; a leg in it that the statement lacks is refunded to zero. A new
+// leg is charged to `account`, a known one on the account that was charged for it. `time_of`: event
+// time of a leg's first tap. A leg that costs nothing and has no subsidy is not sent. A change of
+// currency is a refund and a charge.
 Diff DiffCharges(const AccountId& account, const Statement& statement,
                  const std::map<std::string, ChargedLeg>& charged, const Cause& cause,
                  const std::function<Instant(std::string_view leg_id)>& time_of);

@@ -28,7 +28,8 @@ void AddClosed(ClosedSum& closed, const ChargedLeg& leg) {
   closed.legs += 1;
   closed.charged_minor += leg.charged_minor;
   closed.currency = leg.currency;
-  for (const OperatorShare& share : leg.shares) closed.shares[share.operator_id] += share.amount_minor;
+  for (const OperatorShare& share : leg.shares)
+    closed.shares[share.operator_id] += share.amount_minor;
   for (const PayerSubsidy& part : leg.subsidies) closed.subsidies[part.payer] += part.amount_minor;
 }
 
@@ -185,7 +186,8 @@ void Fold::SendMoved(Account& account, std::vector<WindowTap> taps,
     moved.to = *account.moved_to;
     const std::size_t end = std::min(taps.size(), begin + kMovedTapsMax);
     for (std::size_t i = begin; i < end; ++i) {
-      // A leg travels with the tap that opened it, so that no part of the survivor's window is seen as refunded.
+      // A leg travels with the tap that opened it, so that no part of the survivor's window is seen
+      // as refunded.
       auto leg = legs.extract(taps[i].tap_id.value());
       if (!leg.empty()) moved.legs.insert(std::move(leg));
       moved.taps.push_back(std::move(taps[i]));
@@ -288,7 +290,8 @@ std::vector<Error> Fold::CloseSegment() {
 }
 
 Result<void> Fold::RateAccount(Account& account, const Touch& touch) {
-  // No `until`: a missing tap off is charged as such and given back when it comes, so the money depends on the taps alone.
+  // No `until`: a missing tap off is charged as such and given back when it comes, so the money
+  // depends on the taps alone.
   PLAZA_ASSIGN_OR_RETURN(const Statement statement,
                          Rate(tariff_, MakeRatingInput(account, options_.media), std::nullopt));
   Cause cause;
@@ -311,7 +314,8 @@ Result<void> Fold::RateAccount(Account& account, const Touch& touch) {
 
 void Fold::Count(Account& account, const Statement& statement) {
   // A tap that is no part of a leg was ignored by the tariff: pass-back, voided, a lone off.
-  const auto ignored = static_cast<std::int64_t>(statement.ignored.size() + statement.voided.size());
+  const auto ignored =
+      static_cast<std::int64_t>(statement.ignored.size() + statement.voided.size());
   const std::int64_t rated = static_cast<std::int64_t>(account.taps.size()) - ignored;
   counts_.rated += account.closed.rated + rated - account.counters.rated;
   counts_.ignored += account.closed.ignored + ignored - account.counters.ignored;
@@ -325,8 +329,8 @@ std::vector<Date> Fold::KeepFrom(const Account& account) const {
   // A quota of a year is counted from the year's legs: who has an entitlement keeps them.
   if (!account.grants.empty()) return {Date::FromCivil(day.year(), 1, 1).value()};
   if (!options_.has_caps) return {day};
-  // With caps this month and the one before stay, so that a calendar window of the fare window's days is whole; where a
-  // week's cap spans the turn of the month, the whole week.
+  // With caps this month and the one before stay, so that a calendar window of the fare window's
+  // days is whole; where a week's cap spans the turn of the month, the whole week.
   const Date month_before = day - day.day();  // its last day
   const Date first = month_before - (month_before.day() - 1);
   return {first, first - first.weekday()};

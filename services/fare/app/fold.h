@@ -1,11 +1,14 @@
-// The fold: facts of accounts in, charges out. Made for one batch of one partition, used by one thread.
+// The fold: facts of accounts in, charges out. Made for one batch of one partition, used by one
+// thread.
 //
-// Facts change accounts at once; CloseSegment() then rates each touched account once and sends the differences. A segment
-// ends where order matters: at a cut-off, and at the end of the batch. Finish() saves.
+// Facts change accounts at once; CloseSegment() then rates each touched account once and sends the
+// differences. A segment ends where order matters: at a cut-off, and at the end of the batch.
+// Finish() saves.
 //
-// The final sums per leg depend on the set of taps, links and entitlements alone. What arrival decides is only what is held:
-// a tap that is older than the fare window, measured from the latest cut-off that its partition has passed. Where a cut-off
-// stands among the taps of a partition is part of the log, so a replay decides alike.
+// The final sums per leg depend on the set of taps, links and entitlements alone. What arrival
+// decides is only what is held: a tap that is older than the fare window, measured from the latest
+// cut-off that its partition has passed. Where a cut-off stands among the taps of a partition is
+// part of the log, so a replay decides alike.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -58,12 +61,14 @@ class Fold {
   Result<void> Record(const GateTap& tap);
   // The old side of a link. BAD_FACT, LINK_CONFLICT. The same link again changes nothing.
   Result<void> Link(const AccountId& from, const AccountId& to, Instant time);
-  // The survivor's side. TAP_CONFLICT (the rest is merged), MOVE_LOOP. The same again changes nothing.
+  // The survivor's side. TAP_CONFLICT (the rest is merged), MOVE_LOOP. The same again changes
+  // nothing.
   Result<void> Merge(const Moved& moved);
   // BAD_ENTITLEMENT (too many).
   Result<void> Entitle(const AccountId& account, const Grant& grant, Instant time);
 
-  // Errors of ratings that failed: their accounts keep their taps and are tried again when next touched.
+  // Errors of ratings that failed: their accounts keep their taps and are tried again when next
+  // touched.
   std::vector<Error> CloseSegment();
   void PassCutOff(Instant at);  // after CloseSegment()
   void Finish();
@@ -79,8 +84,9 @@ class Fold {
   void AddNew(Account& account, const WindowTap& tap);
   void Save(const AccountId& id);
   bool TooOld(Instant time) const;
-  void SendMoved(Account& account, std::vector<WindowTap> taps, std::map<std::string, ChargedLeg> legs,
-                 std::vector<Grant> grants, std::uint32_t hops, Instant time);
+  void SendMoved(Account& account, std::vector<WindowTap> taps,
+                 std::map<std::string, ChargedLeg> legs, std::vector<Grant> grants,
+                 std::uint32_t hops, Instant time);
   Result<void> RateAccount(Account& account, const Touch& touch);
   void Count(Account& account, const Statement& statement);
   std::vector<Date> KeepFrom(const Account& account) const;

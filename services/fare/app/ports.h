@@ -1,5 +1,6 @@
-// What the fold needs of the world. Implemented by store/ (rows) and feed/ (facts); by plain maps in tests.
-// All of it happens in the transaction that is under way; failures of the store are exceptions of libs/store there.
+// What the fold needs of the world. Implemented by store/ (rows) and feed/ (facts); by plain maps
+// in tests. All of it happens in the transaction that is under way; failures of the store are
+// exceptions of libs/store there.
 #pragma once
 #include <cstdint>
 #include <map>

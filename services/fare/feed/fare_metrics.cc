@@ -16,7 +16,8 @@ FareMetrics::FareMetrics(runtime::Metrics& metrics)
       held_(metrics.AddCounter(kTaps, kTapsHelp, {{"outcome", "held"}})),
       refused_(metrics.AddCounter(kTaps, kTapsHelp, {{"outcome", "refused"}})),
       moved_(metrics.AddCounter(kTaps, kTapsHelp, {{"outcome", "moved"}})),
-      charges_(metrics.AddCounter("plaza_fare_charges_total", "Charges sent, differences included")),
+      charges_(
+          metrics.AddCounter("plaza_fare_charges_total", "Charges sent, differences included")),
       corrections_(metrics.AddCounter("plaza_fare_corrections_total",
                                       "Charges that correct an earlier one of the same leg")),
       failures_(metrics.AddCounter("plaza_fare_rating_failures_total",

@@ -63,7 +63,8 @@ class FactHandler::Batch {
       }
       case events::v1::Event::kEntitlementGranted: {
         const events::v1::EntitlementGranted& fact = event.entitlement_granted();
-        PLAZA_ASSIGN_OR_RETURN(const AccountId account, ToAccountId(fact.account_id(), "account_id"));
+        PLAZA_ASSIGN_OR_RETURN(const AccountId account,
+                               ToAccountId(fact.account_id(), "account_id"));
         PLAZA_ASSIGN_OR_RETURN(const Grant grant, ToGrant(fact.entitlement()));
         return fold_.Entitle(account, grant, time);
       }
@@ -99,9 +100,11 @@ class FactHandler::Batch {
   // After the charges of the taps before it, and before those of the taps after it. Once each day.
   Result<void> PassCutOff(const events::v1::CutOff& cut_off, const eventlog::Record& record) {
     const Result<Date> day = Date::Parse(cut_off.business_day());
-    if (!day.ok()) return Error(kBadFact, "business day '" + cut_off.business_day() + "'", "cut_off");
+    if (!day.ok())
+      return Error(kBadFact, "business day '" + cut_off.business_day() + "'", "cut_off");
     const auto last = handler_.cut_offs_.find(partition_);
-    if (last != handler_.cut_offs_.end() && cut_off.business_day() <= last->second.business_day) return {};
+    if (last != handler_.cut_offs_.end() && cut_off.business_day() <= last->second.business_day)
+      return {};
     CloseSegment();
     outbox_.Add(eventlog::topic::kCharges, partition_, record.key, record.value);
     const PassedCutOff passed{cut_off.business_day(), Instant{cut_off.at_ms()}};
@@ -111,10 +114,12 @@ class FactHandler::Batch {
     return {};
   }
 
-  // The link comes twice, keyed by each account: only the old side acts, the survivor waits for AccountMoved.
+  // The link comes twice, keyed by each account: only the old side acts, the survivor waits for
+  // AccountMoved.
   Result<void> Link(const events::v1::AccountLinked& link, const std::string& key, Instant time) {
     if (key != link.from_account_id()) return {};
-    PLAZA_ASSIGN_OR_RETURN(const AccountId from, ToAccountId(link.from_account_id(), "from_account_id"));
+    PLAZA_ASSIGN_OR_RETURN(const AccountId from,
+                           ToAccountId(link.from_account_id(), "from_account_id"));
     PLAZA_ASSIGN_OR_RETURN(const AccountId to, ToAccountId(link.to_account_id(), "to_account_id"));
     return fold_.Link(from, to, time);
   }

@@ -1,5 +1,5 @@
-// The door for facts: topics plaza.taps.v1 and plaza.accounts.v1 in, plaza.charges.v1 and plaza.accounts.v1 out.
-// One thread calls it (libs/eventlog/consumer.h).
+// The door for facts: topics plaza.taps.v1 and plaza.accounts.v1 in, plaza.charges.v1 and
+// plaza.accounts.v1 out. One thread calls it (libs/eventlog/consumer.h).
 #pragma once
 #include <map>
 #include <memory>
@@ -17,8 +17,8 @@ namespace plaza::fare {
 
 class FactHandler : public eventlog::Handler {
  public:
-  FactHandler(std::shared_ptr<const Tariff> tariff, FoldOptions options, std::size_t cached_accounts_max,
-              runtime::Metrics& metrics);
+  FactHandler(std::shared_ptr<const Tariff> tariff, FoldOptions options,
+              std::size_t cached_accounts_max, runtime::Metrics& metrics);
 
   Result<std::vector<eventlog::Rejected>> Handle(
       store::Tx& tx, eventlog::Outbox& outbox, const eventlog::TopicPartition& from,

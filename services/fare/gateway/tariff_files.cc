@@ -55,7 +55,8 @@ bool HasCaps(const TariffFiles& files) {
   });
 }
 
-Result<std::shared_ptr<const Tariff>> CompileFiles(const TariffFiles& files, const std::string& folder) {
+Result<std::shared_ptr<const Tariff>> CompileFiles(const TariffFiles& files,
+                                                   const std::string& folder) {
   const CompiledTariff compiled = CompileTariff(files, runtime::LoadZone);
   if (compiled.ok()) return compiled.tariff;
   const Error first = TariffError(compiled);

@@ -51,16 +51,22 @@ void FareRpc::Register(rpc::Server& server) {
   const rpc::Access admin{{"admin"}};
   server.Handle<v1::PriceJourneysRequest, v1::PriceJourneysResponse>(
       kService, "PriceJourneys", support,
-      [this](rpc::Ctx&, const v1::PriceJourneysRequest& request) { return PriceJourneys(request); });
+      [this](rpc::Ctx&, const v1::PriceJourneysRequest& request) {
+        return PriceJourneys(request);
+      });
   server.Handle<v1::ExplainChargeRequest, v1::ExplainChargeResponse>(
       kService, "ExplainCharge", support,
-      [this](rpc::Ctx&, const v1::ExplainChargeRequest& request) { return ExplainCharge(request); });
+      [this](rpc::Ctx&, const v1::ExplainChargeRequest& request) {
+        return ExplainCharge(request);
+      });
   server.Handle<v1::GetStatementRequest, v1::GetStatementResponse>(
       kService, "GetStatement", support,
       [this](rpc::Ctx&, const v1::GetStatementRequest& request) { return GetStatement(request); });
   server.Handle<v1::GrantEntitlementRequest, v1::GrantEntitlementResponse>(
       kService, "GrantEntitlement", admin,
-      [this](rpc::Ctx&, const v1::GrantEntitlementRequest& request) { return GrantEntitlement(request); });
+      [this](rpc::Ctx&, const v1::GrantEntitlementRequest& request) {
+        return GrantEntitlement(request);
+      });
 }
 
 Result<Statement> FareRpc::RateAgain(const Account& account) const {
@@ -84,7 +90,8 @@ Result<v1::PriceJourneysResponse> FareRpc::PriceJourneys(
   }
   for (const std::string& kind : request.entitlement_kinds()) {
     if (!tariff_->HasEntitlementKind(kind)) {
-      return Error(kBadEntitlement, "the tariff has no entitlement '" + kind + "'", "entitlement_kinds");
+      return Error(kBadEntitlement, "the tariff has no entitlement '" + kind + "'",
+                   "entitlement_kinds");
     }
     Entitlement entitlement;
     entitlement.kind = kind;
@@ -103,7 +110,8 @@ Result<v1::PriceJourneysResponse> FareRpc::PriceJourneys(
   return response;
 }
 
-Result<v1::ExplainChargeResponse> FareRpc::ExplainCharge(const v1::ExplainChargeRequest& request) const {
+Result<v1::ExplainChargeResponse> FareRpc::ExplainCharge(
+    const v1::ExplainChargeRequest& request) const {
   PLAZA_ASSIGN_OR_RETURN(const AccountId id, ToAccountId(request.account_id(), "account_id"));
   PLAZA_RETURN_IF_ERROR(CheckId(request.tap_id(), "tap_id"));
   std::optional<TapSetAside> aside;
@@ -117,8 +125,10 @@ Result<v1::ExplainChargeResponse> FareRpc::ExplainCharge(const v1::ExplainCharge
       response.set_ignored(aside->outcome);
       return response;
     }
-    return Error(kUnknownTap, "account " + account.id.value().ToText() + " has no tap '" +
-                                  request.tap_id() + "' in its open window", "tap_id");
+    return Error(kUnknownTap,
+                 "account " + account.id.value().ToText() + " has no tap '" + request.tap_id() +
+                     "' in its open window",
+                 "tap_id");
   }
   PLAZA_ASSIGN_OR_RETURN(const Statement statement, RateAgain(account));
   for (const StatementWarning& warning : statement.warnings) {
@@ -139,7 +149,8 @@ Result<v1::ExplainChargeResponse> FareRpc::ExplainCharge(const v1::ExplainCharge
   return response;
 }
 
-Result<v1::GetStatementResponse> FareRpc::GetStatement(const v1::GetStatementRequest& request) const {
+Result<v1::GetStatementResponse> FareRpc::GetStatement(
+    const v1::GetStatementRequest& request) const {
   PLAZA_ASSIGN_OR_RETURN(const AccountId id, ToAccountId(request.account_id(), "account_id"));
   const std::int64_t until_ms =
       request.until_ms() == 0 ? std::numeric_limits<std::int64_t>::max() : request.until_ms();
@@ -167,7 +178,8 @@ Result<v1::GetStatementResponse> FareRpc::GetStatement(const v1::GetStatementReq
 Result<v1::GrantEntitlementResponse> FareRpc::GrantEntitlement(
     const v1::GrantEntitlementRequest& request) const {
   PLAZA_ASSIGN_OR_RETURN(const AccountId account, ToAccountId(request.account_id(), "account_id"));
-  PLAZA_ASSIGN_OR_RETURN(const Grant grant, MakeGrant(request.kind(), request.from(), request.until()));
+  PLAZA_ASSIGN_OR_RETURN(const Grant grant,
+                         MakeGrant(request.kind(), request.from(), request.until()));
   if (!tariff_->HasEntitlementKind(grant.kind)) {
     return Error(kBadEntitlement, "the tariff has no entitlement '" + grant.kind + "'", "kind");
   }
@@ -182,13 +194,14 @@ Result<v1::GrantEntitlementResponse> FareRpc::GrantEntitlement(
     eventlog::Outbox outbox(relay_);
     PLAZA_ASSIGN_OR_RETURN(
         std::string answer,
-        store::OncePerRequest(tx, "plaza.fare.v1.Fare/GrantEntitlement", request.request_id(),
-                              AsBytes(body_bytes), [&]() -> Result<std::string> {
-                                outbox.AddByAccount(
-                                    eventlog::topic::kAccounts, account.value(),
-                                    ToEvent(account, grant, request.request_id(), time).SerializeAsString());
-                                return v1::GrantEntitlementResponse().SerializeAsString();
-                              }));
+        store::OncePerRequest(
+            tx, "plaza.fare.v1.Fare/GrantEntitlement", request.request_id(), AsBytes(body_bytes),
+            [&]() -> Result<std::string> {
+              outbox.AddByAccount(
+                  eventlog::topic::kAccounts, account.value(),
+                  ToEvent(account, grant, request.request_id(), time).SerializeAsString());
+              return v1::GrantEntitlementResponse().SerializeAsString();
+            }));
     if (!outbox.empty()) outbox.Flush(tx);
     return answer;
   });

@@ -1,4 +1,5 @@
-// The door for calls: plaza.fare.v1.Fare. Plain handlers; readers see the last committed batch and rate it again.
+// The door for calls: plaza.fare.v1.Fare. Plain handlers; readers see the last committed batch and
+// rate it again.
 #pragma once
 #include <memory>
 
@@ -25,7 +26,8 @@ class FareRpc {
   // UNKNOWN_ACCOUNT. Journeys of the open window that begin in the span.
   Result<v1::GetStatementResponse> GetStatement(const v1::GetStatementRequest& request) const;
   // BAD_ENTITLEMENT, REQUEST_ID_REUSED.
-  Result<v1::GrantEntitlementResponse> GrantEntitlement(const v1::GrantEntitlementRequest& request) const;
+  Result<v1::GrantEntitlementResponse> GrantEntitlement(
+      const v1::GrantEntitlementRequest& request) const;
 
  private:
   Result<Statement> RateAgain(const Account& account) const;

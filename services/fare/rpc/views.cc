@@ -47,8 +47,8 @@ void FillRule(const std::optional<RuleRef>& rule, v1::RuleRow* out) {
 
 std::string LegText(const Tariff& tariff, const StatementJourney& journey, const StatementLeg& leg,
                     Currency currency) {
-  std::string text = LocalClock(tariff, leg.time) + " " + PlaceText(tariff, leg) + ": " +
-                     KindText(journey, leg);
+  std::string text =
+      LocalClock(tariff, leg.time) + " " + PlaceText(tariff, leg) + ": " + KindText(journey, leg);
   if (leg.unknown) return text;
   if (leg.charged_minor < leg.item_minor) text += ", capped";
   text += ", " + Money(leg.charged_minor, currency).ToText();
@@ -92,7 +92,9 @@ void FillJourney(const Tariff& tariff, const StatementJourney& journey, Currency
   }
 }
 
-std::string WarningText(const StatementWarning& warning) { return warning.code + ": " + warning.where; }
+std::string WarningText(const StatementWarning& warning) {
+  return warning.code + ": " + warning.where;
+}
 
 std::string IgnoredText(const Statement& statement, std::string_view tap_id) {
   for (const IgnoredTap& tap : statement.ignored) {

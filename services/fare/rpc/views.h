@@ -1,4 +1,5 @@
-// Statements as people see them: journeys, legs, rules with file and line, and one plain line for each leg. Pure.
+// Statements as people see them: journeys, legs, rules with file and line, and one plain line for
+// each leg. Pure.
 #pragma once
 #include <string>
 
@@ -9,11 +10,13 @@
 
 namespace plaza::fare {
 
-// "08:12 Line 3, Plaza de la Bandera: half-price transfer, MXN 5.50 (fare_transfer_rules.txt:4)"; local time of the tariff.
+// "08:12 Line 3, Plaza de la Bandera: half-price transfer, MXN 5.50 (fare_transfer_rules.txt:4)";
+// local time of the tariff.
 std::string LegText(const Tariff& tariff, const StatementJourney& journey, const StatementLeg& leg,
                     Currency currency);
 
-// `account`: gives the revision that was sent of each leg; nullptr for a pricing that changes nothing.
+// `account`: gives the revision that was sent of each leg; nullptr for a pricing that changes
+// nothing.
 void FillJourney(const Tariff& tariff, const StatementJourney& journey, Currency currency,
                  const Account* account, v1::JourneyView& out);
 

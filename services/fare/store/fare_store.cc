@@ -45,7 +45,8 @@ void AccountCache::Trim() {
 Account& TxAccounts::Get(const AccountId& id) {
   if (Account* cached = cache_.Find(id); cached != nullptr) return *cached;
   Result<std::optional<Account>> read = ReadAccount(tx_, id);
-  // A row that cannot be read must stop the fold, not start the account anew: that would charge everything again.
+  // A row that cannot be read must stop the fold, not start the account anew: that would charge
+  // everything again.
   if (!read.ok()) throw store::DbFailure(read.error());
   if (read->has_value()) return cache_.Put(std::move(**read));
   Account account;
@@ -63,7 +64,8 @@ void TxAccounts::Save(const Account& account) {
 bool TxSetAside::Hold(const AccountId& account, const WindowTap& tap, HeldReason reason) {
   return tx_.Exec(
              "INSERT INTO held_taps (tap_id, account, event_time_ms, reason, tap) "
-             "VALUES (:tap_id, :account, :event_time_ms, :reason, :tap) ON CONFLICT (tap_id) DO NOTHING",
+             "VALUES (:tap_id, :account, :event_time_ms, :reason, :tap) ON CONFLICT (tap_id) DO "
+             "NOTHING",
              {{"tap_id", tap.tap_id.value()},
               {"account", BlobOf(account)},
               {"event_time_ms", tap.time.unix_ms},
@@ -82,8 +84,9 @@ bool TxSetAside::Refuse(const AccountId& account, const WindowTap& tap, int gate
 }
 
 std::optional<PassedCutOff> LoadCutOff(store::Tx& tx, int partition) {
-  const std::optional<store::Row> row = tx.QueryOne(
-      "SELECT business_day, at_ms FROM cut_offs WHERE part = :part", {{"part", std::int64_t{partition}}}, "ti");
+  const std::optional<store::Row> row =
+      tx.QueryOne("SELECT business_day, at_ms FROM cut_offs WHERE part = :part",
+                  {{"part", std::int64_t{partition}}}, "ti");
   if (!row.has_value()) return std::nullopt;
   return PassedCutOff{row->Text(0), Instant{row->Int(1)}};
 }
@@ -91,7 +94,8 @@ std::optional<PassedCutOff> LoadCutOff(store::Tx& tx, int partition) {
 void SaveCutOff(store::Tx& tx, int partition, const PassedCutOff& cut_off) {
   tx.Exec(
       "INSERT INTO cut_offs (part, business_day, at_ms) VALUES (:part, :business_day, :at_ms) "
-      "ON CONFLICT (part) DO UPDATE SET business_day = excluded.business_day, at_ms = excluded.at_ms",
+      "ON CONFLICT (part) DO UPDATE SET business_day = excluded.business_day, at_ms = "
+      "excluded.at_ms",
       {{"part", std::int64_t{partition}},
        {"business_day", cut_off.business_day},
        {"at_ms", cut_off.at.unix_ms}});
@@ -110,12 +114,14 @@ Result<Account> ReadSurvivor(store::Tx& tx, const AccountId& id) {
   for (std::uint32_t hop = 0; hop <= kMoveHopsMax; ++hop) {
     PLAZA_ASSIGN_OR_RETURN(std::optional<Account> account, ReadAccount(tx, at));
     if (!account.has_value()) {
-      return Error(kUnknownAccount, "account " + at.value().ToText() + " is not known", "account_id");
+      return Error(kUnknownAccount, "account " + at.value().ToText() + " is not known",
+                   "account_id");
     }
     if (!account->moved_to.has_value()) return std::move(*account);
     at = *account->moved_to;
   }
-  return Error(kMoveLoop, "the survivors of " + id.value().ToText() + " form a circle", "account_id");
+  return Error(kMoveLoop, "the survivors of " + id.value().ToText() + " form a circle",
+               "account_id");
 }
 
 std::optional<TapSetAside> ReadSetAside(store::Tx& tx, std::string_view tap_id) {

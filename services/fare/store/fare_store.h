@@ -1,4 +1,5 @@
-// The fare service's tables: account rows, taps set aside, cut-offs passed. SQL is here and nowhere else.
+// The fare service's tables: account rows, taps set aside, cut-offs passed. SQL is here and nowhere
+// else.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -19,8 +20,8 @@ std::vector<Migration> FareMigrations();  // compiled in from services/fare/stor
 
 namespace plaza::fare {
 
-// Accounts that the consumer's thread has seen, bounded: least recently used go first. Not thread-safe.
-// What is in it may not be committed yet: after a rollback, Clear() it.
+// Accounts that the consumer's thread has seen, bounded: least recently used go first. Not
+// thread-safe. What is in it may not be committed yet: after a rollback, Clear() it.
 class AccountCache {
  public:
   explicit AccountCache(std::size_t accounts_max) : accounts_max_(accounts_max) {}
@@ -72,7 +73,8 @@ void SaveCutOff(store::Tx& tx, int partition, const PassedCutOff& cut_off);
 
 // For readers. The account's committed row; nothing if there is none. STATE_DAMAGED.
 Result<std::optional<Account>> ReadAccount(store::Tx& tx, const AccountId& id);
-// Follows `moved_to` to the account that lives, at most kMoveHopsMax steps. UNKNOWN_ACCOUNT, MOVE_LOOP.
+// Follows `moved_to` to the account that lives, at most kMoveHopsMax steps. UNKNOWN_ACCOUNT,
+// MOVE_LOOP.
 Result<Account> ReadSurvivor(store::Tx& tx, const AccountId& id);
 // A tap that is not rated, if it is one.
 struct TapSetAside {

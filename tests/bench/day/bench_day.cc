@@ -1,6 +1,6 @@
-// The whole day embedded: recorded taps through the doors until the last operator is settled, card cryptography apart.
-// Floor, in the same run: the same octets written to a file and synced, one sync a batch: what any durable door must do.
-// usage: bench_day [TAPS]
+// The whole day embedded: recorded taps through the doors until the last operator is settled, card
+// cryptography apart. Floor, in the same run: the same octets written to a file and synced, one
+// sync a batch: what any durable door must do. usage: bench_day [TAPS]
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -75,12 +75,14 @@ int Main(std::uint64_t taps) {
   citysim::ReplayOptions options;
   options.batch = kBatch;
   options.pace = false;
-  const auto outcome =
-      citysim::Replay(recording, options, (*simulation)->doors(), [](const citysim::ProgressReport&) {});
+  const auto outcome = citysim::Replay(recording, options, (*simulation)->doors(),
+                                       [](const citysim::ProgressReport&) {});
   if (!outcome.ok()) return Complain(outcome.error());
   const double value = static_cast<double>(outcome->records) / outcome->tap_seconds;
-  std::printf("{\"name\":\"day.embedded\",\"value\":%.0f,\"unit\":\"taps/s\",\"floor\":%.0f,\"ratio\":%.3f}\n",
-              value, *floor, value / *floor);
+  std::printf(
+      "{\"name\":\"day.embedded\",\"value\":%.0f,\"unit\":\"taps/"
+      "s\",\"floor\":%.0f,\"ratio\":%.3f}\n",
+      value, *floor, value / *floor);
   const auto audit = (*simulation)->StopAndAudit();
   if (!audit.ok()) return Complain(audit.error());
   return audit->Clean() ? 0 : 1;

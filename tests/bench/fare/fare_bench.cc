@@ -1,6 +1,7 @@
-// Taps a second from the log through the fare service's feed to charges in the log: durable store, embedded log, the tariff of
-// data/guadalajara. Floor: Rate() alone, called as often and on the same windows as the feed calls it.
-// Prints one JSON line {"name","value","unit","floor","ratio"}, and one to standard error with where the time goes.
+// Taps a second from the log through the fare service's feed to charges in the log: durable store,
+// embedded log, the tariff of data/guadalajara. Floor: Rate() alone, called as often and on the
+// same windows as the feed calls it. Prints one JSON line {"name","value","unit","floor","ratio"},
+// and one to standard error with where the time goes.
 #include <cstdio>
 #include <cstdlib>
 
@@ -26,7 +27,7 @@ namespace {
 constexpr int kPartitions = 4;
 constexpr int kAccounts = 20'000;
 constexpr int kTaps = 60'000;
-constexpr int kAppend = 2'000;   // records in one append
+constexpr int kAppend = 2'000;    // records in one append
 constexpr int kBatchMax = 2'000;  // records of a consumer's batch (eventlog::ParticipantOptions)
 
 double Seconds(const std::function<void()>& body) {
@@ -86,7 +87,8 @@ void Fill(eventlog::Log& log, const std::vector<events::v1::Event>& day) {
   int waiting = 0;
   for (const events::v1::Event& event : day) {
     const std::string& account = event.tap_recorded().account_id();
-    const int partition = eventlog::AccountPartition(Must(Uuid::FromBytes(AsBytes(account))), kPartitions);
+    const int partition =
+        eventlog::AccountPartition(Must(Uuid::FromBytes(AsBytes(account))), kPartitions);
     batches[partition].records.push_back({account, event.SerializeAsString()});
     if (++waiting % kAppend == 0) append();
   }
@@ -116,7 +118,8 @@ double RateAlone(const Tariff& tariff, const std::vector<events::v1::Event>& day
   }
   std::int64_t total = 0;
   const double seconds = Seconds([&] {
-    for (const AccountInput& input : inputs) total += Must(Rate(tariff, input, std::nullopt)).total_minor;
+    for (const AccountInput& input : inputs)
+      total += Must(Rate(tariff, input, std::nullopt)).total_minor;
   });
   std::fprintf(stderr, "{\"rate_calls\":%zu,\"us_each\":%.1f,\"checksum\":%lld}\n", inputs.size(),
                seconds * 1e6 / static_cast<double>(inputs.size()), static_cast<long long>(total));
@@ -124,13 +127,15 @@ double RateAlone(const Tariff& tariff, const std::vector<events::v1::Event>& day
 }
 
 int Run() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "plaza-fare-bench-XXXXXX").string();
+  std::string pattern =
+      (std::filesystem::temp_directory_path() / "plaza-fare-bench-XXXXXX").string();
   const std::filesystem::path folder = mkdtemp(pattern.data());
   {
     const std::string tariff_dir = PLAZA_SOURCE_DIR "/data/guadalajara";
     const std::shared_ptr<const Tariff> tariff = Must(LoadTariff(tariff_dir));
     const std::vector<events::v1::Event> day = MakeDay(*tariff);
-    const auto log = Must(eventlog::OpenEmbeddedLog({.path = (folder / "log.db").string(), .sync_full = true}));
+    const auto log =
+        Must(eventlog::OpenEmbeddedLog({.path = (folder / "log.db").string(), .sync_full = true}));
     Must(log->CreateTopics(eventlog::CityTopics(kPartitions)));
     Fill(*log, day);
     runtime::Metrics metrics;
@@ -140,8 +145,10 @@ int Run() {
     const auto service = Must(Service::Open(config, {*log, metrics, kPartitions}));
     const double feed = Seconds([&] { Must(service->participant().RunUntilIdle()); });
     const double floor = RateAlone(*tariff, day);
-    std::printf("{\"name\":\"fare_feed\",\"value\":%.0f,\"unit\":\"taps/s\",\"floor\":%.0f,\"ratio\":%.3f}\n",
-                kTaps / feed, kTaps / floor, floor / feed);
+    std::printf(
+        "{\"name\":\"fare_feed\",\"value\":%.0f,\"unit\":\"taps/"
+        "s\",\"floor\":%.0f,\"ratio\":%.3f}\n",
+        kTaps / feed, kTaps / floor, floor / feed);
   }
   std::filesystem::remove_all(folder);
   return 0;

@@ -30,8 +30,9 @@ const AccountId kAna = Rider("ana");
 TEST(Feed, ARideIsChargedOnceWithItsSharesAndSubsidy) {
   World world;
   world.Send(TapFact(Tap(kAna, 1, "2026-11-23T08:00:00")));
-  EXPECT_THAT(world.ChargeSums(), UnorderedElementsAre(Pair("GATE-1:1", 1100), Pair("GATE-1:1 siteur", 1100),
-                                                       Pair("GATE-1:1 paid by state", 300)));
+  EXPECT_THAT(world.ChargeSums(),
+              UnorderedElementsAre(Pair("GATE-1:1", 1100), Pair("GATE-1:1 siteur", 1100),
+                                   Pair("GATE-1:1 paid by state", 300)));
   const events::v1::Charge charge = world.Charges().at(0);
   EXPECT_EQ(charge.account_id(), kAna.value().ToBinary());
   EXPECT_EQ(charge.journey_id(), "GATE-1:1");
@@ -57,10 +58,11 @@ TEST(Feed, ALateTapSendsTheDifference) {
   World world;
   world.Send(TapFact(Tap(kAna, 2, "2026-11-23T09:00:00", "C10")));
   world.Send(TapFact(Tap(kAna, 1, "2026-11-23T08:00:00")));
-  EXPECT_THAT(world.ChargeSums(),
-              UnorderedElementsAre(Pair("GATE-1:1", 1100), Pair("GATE-1:1 siteur", 1100),
-                                   Pair("GATE-1:1 paid by state", 300), Pair("GATE-1:2", 550),
-                                   Pair("GATE-1:2 rutas", 550), Pair("GATE-1:2 paid by state", 300)));
+  EXPECT_THAT(
+      world.ChargeSums(),
+      UnorderedElementsAre(Pair("GATE-1:1", 1100), Pair("GATE-1:1 siteur", 1100),
+                           Pair("GATE-1:1 paid by state", 300), Pair("GATE-1:2", 550),
+                           Pair("GATE-1:2 rutas", 550), Pair("GATE-1:2 paid by state", 300)));
   const std::vector<events::v1::Charge> charges = world.Charges();
   ASSERT_EQ(charges.size(), 3U);
   EXPECT_EQ(charges[2].revision(), 2U);
@@ -89,7 +91,8 @@ TEST(Feed, EveryTapIsRatedIgnoredHeldOrRefused) {
 TEST(Feed, ATapOlderThanTheWindowIsHeldAndOneWithinIsRated) {
   World world;
   world.Send(CutOffFacts("2026-11-26", At("2026-11-27T03:00:00")));
-  world.Send({TapFact(Tap(kAna, 1, "2026-11-24T02:59:59")), TapFact(Tap(kAna, 2, "2026-11-24T03:00:00"))});
+  world.Send(
+      {TapFact(Tap(kAna, 1, "2026-11-24T02:59:59")), TapFact(Tap(kAna, 2, "2026-11-24T03:00:00"))});
   EXPECT_EQ(world.Counters(), (TapCounters{.rated = 1, .held = 1}));
   EXPECT_EQ(world.Charges().at(0).leg_id(), "GATE-1:2");
 }
@@ -120,14 +123,17 @@ TEST(Feed, TheCutOffFollowsTheChargesOfTheTapsBeforeIt) {
   const Fact before = TapFact(Tap(kAna, 1, "2026-11-23T08:00:00"));
   const Fact after = TapFact(Tap(kAna, 2, "2026-11-24T08:00:00"));
   std::vector<Fact> facts = {before};
-  for (const Fact& cut_off : CutOffFacts("2026-11-23", At("2026-11-24T03:00:00"))) facts.push_back(cut_off);
+  for (const Fact& cut_off : CutOffFacts("2026-11-23", At("2026-11-24T03:00:00")))
+    facts.push_back(cut_off);
   facts.push_back(after);
   world.Send(facts);
-  world.Send(CutOffFacts("2026-11-23", At("2026-11-24T03:00:00")));  // a repeat is not forwarded again
+  world.Send(
+      CutOffFacts("2026-11-23", At("2026-11-24T03:00:00")));  // a repeat is not forwarded again
   for (int partition = 0; partition < kPartitions; ++partition) {
     std::vector<std::string> order;
     for (const events::v1::Event& event : world.Read(eventlog::topic::kCharges, partition)) {
-      order.push_back(event.has_charge() ? event.charge().leg_id() : event.cut_off().business_day());
+      order.push_back(event.has_charge() ? event.charge().leg_id()
+                                         : event.cut_off().business_day());
     }
     if (partition == before.partition) {
       EXPECT_THAT(order, ElementsAre("GATE-1:1", "2026-11-23", "GATE-1:2"));
@@ -207,7 +213,8 @@ TEST(Feed, ACircleOfLinksEndsInTheDeadLetters) {
   world.Send(circle);
   std::size_t letters = 0;
   for (int partition = 0; partition < kPartitions; ++partition) {
-    for (const auto& event : world.Read(std::string(eventlog::topic::kAccounts) + ".dlq", partition)) {
+    for (const auto& event :
+         world.Read(std::string(eventlog::topic::kAccounts) + ".dlq", partition)) {
       EXPECT_EQ(event.dead_letter().code(), "MOVE_LOOP");
       ++letters;
     }
@@ -228,7 +235,9 @@ TEST(Feed, TapsOfOldDaysLeaveTheRowAndTheMoneyStays) {
   const Account account = world.State(kAna);
   EXPECT_LE(account.taps.size(), 21U) << "three days of window, two of margin, one or two of today";
   EXPECT_EQ(account.counters, (TapCounters{.rated = 30, .ignored = 15}));
-  EXPECT_EQ(account.closed.rated + account.closed.ignored + static_cast<std::int64_t>(account.taps.size()), 45);
+  EXPECT_EQ(account.closed.rated + account.closed.ignored +
+                static_cast<std::int64_t>(account.taps.size()),
+            45);
   std::int64_t open = 0;
   for (const auto& [leg, charged] : account.legs) open += charged.charged_minor;
   EXPECT_EQ(account.closed.charged_minor + open, 15 * 1650);
@@ -239,7 +248,8 @@ TEST(Feed, ARowSurvivesItsEncoding) {
   World world;
   const AccountId phone = Rider("ana's phone");
   world.Send(EntitlementFact(kAna, "student", "2026-11-01", At("2026-11-01T00:00:00")));
-  world.Send({TapFact(Tap(kAna, 1, "2026-11-23T08:00:00")), TapFact(Tap(phone, 9, "2026-11-23T08:20:00", "C10"))});
+  world.Send({TapFact(Tap(kAna, 1, "2026-11-23T08:00:00")),
+              TapFact(Tap(phone, 9, "2026-11-23T08:20:00", "C10"))});
   world.Send(LinkFacts(phone, kAna, At("2026-11-23T12:00:00")));
   for (const AccountId& id : {kAna, phone}) {
     const Account account = world.State(id);
@@ -251,10 +261,11 @@ TEST(Feed, ARowSurvivesItsEncoding) {
 TEST(Feed, ADamagedRowStopsTheFoldInsteadOfChargingAgain) {
   World world;
   world.Send(TapFact(Tap(kAna, 1, "2026-11-23T08:00:00")));
-  const Result<void> damaged = world.service().participant().db().Write([&](store::Tx& tx) -> Result<void> {
-    tx.Exec("UPDATE account_state SET state = :state", {{"state", store::Blob{"\xff\xff"}}});
-    return {};
-  });
+  const Result<void> damaged =
+      world.service().participant().db().Write([&](store::Tx& tx) -> Result<void> {
+        tx.Exec("UPDATE account_state SET state = :state", {{"state", store::Blob{"\xff\xff"}}});
+        return {};
+      });
   ASSERT_TRUE(damaged.ok());
   world.Restart();
   world.Append({TapFact(Tap(kAna, 2, "2026-11-23T08:30:00", "C10"))});

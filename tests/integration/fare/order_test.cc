@@ -1,5 +1,6 @@
-// The money depends on the set of taps, links and entitlements alone: whatever the batches, the order, the repeats and the
-// restarts, the sums per leg and share are those of one rating of each rider's taps.
+// The money depends on the set of taps, links and entitlements alone: whatever the batches, the
+// order, the repeats and the restarts, the sums per leg and share are those of one rating of each
+// rider's taps.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,10 +15,11 @@ namespace {
 constexpr int kRuns = 12;
 constexpr int kRiders = 6;
 
-// A day of a few riders: some with two accounts that are linked, some students, some taps passed back or refused.
+// A day of a few riders: some with two accounts that are linked, some students, some taps passed
+// back or refused.
 struct Day {
   std::vector<TapSpec> taps;
-  std::map<AccountId, AccountId> links;  // from → to
+  std::map<AccountId, AccountId> links;       // from → to
   std::map<AccountId, std::string> students;  // → first day
 };
 
@@ -40,7 +42,8 @@ Day MakeDay(std::mt19937& random) {
       tap.account = accounts[random() % accounts.size()];
       tap.validator = "GATE-" + std::to_string(random() % 3);
       tap.sequence = ++sequence;
-      tap.time = At("2026-11-23T06:00:00") + Seconds(static_cast<std::int64_t>(random() % (14 * 3600)));
+      tap.time =
+          At("2026-11-23T06:00:00") + Seconds(static_cast<std::int64_t>(random() % (14 * 3600)));
       tap.route = random() % 2 == 0 ? "L3" : "C10";
       tap.operator_id = tap.route == "L3" ? "siteur" : "rutas";
       tap.stop = random() % 2 == 0 ? "bandera" : "juarez";
@@ -83,11 +86,13 @@ Sums Expected(const Day& day, const Tariff& tariff) {
   }
   Sums sums;
   for (const auto& [id, account] : riders) {
-    const Statement statement = Rate(tariff, MakeRatingInput(account, MediaIdsOf(tariff)), std::nullopt).value();
+    const Statement statement =
+        Rate(tariff, MakeRatingInput(account, MediaIdsOf(tariff)), std::nullopt).value();
     for (const StatementJourney& journey : statement.journeys) {
       for (const StatementLeg& leg : journey.legs) {
         sums[leg.leg_id] += leg.charged_minor;
-        for (const OperatorShare& share : leg.shares) sums[leg.leg_id + " " + share.operator_id] += share.amount_minor;
+        for (const OperatorShare& share : leg.shares)
+          sums[leg.leg_id + " " + share.operator_id] += share.amount_minor;
         for (const PayerSubsidy& part : leg.subsidies) {
           sums[leg.leg_id + " paid by " + part.payer] += part.amount_minor;
         }
@@ -121,7 +126,8 @@ TEST(Order, BatchesOrderRepeatsAndRestartsDoNotMatter) {
     ASSERT_FALSE(expected.empty());
 
     std::vector<Fact> facts = FactsOf(day);
-    for (std::size_t i = 0; i < facts.size() / 3; ++i) facts.push_back(facts[random() % facts.size()]);
+    for (std::size_t i = 0; i < facts.size() / 3; ++i)
+      facts.push_back(facts[random() % facts.size()]);
     std::shuffle(facts.begin(), facts.end(), random);
     const std::size_t batch_max = 1 + random() % 40;
     for (std::size_t at = 0; at < facts.size();) {
@@ -135,10 +141,12 @@ TEST(Order, BatchesOrderRepeatsAndRestartsDoNotMatter) {
     world.Settle();
     EXPECT_EQ(world.ChargeSums(), expected);
 
-    const auto refused = std::count_if(day.taps.begin(), day.taps.end(), [](const TapSpec& t) { return t.denied; });
+    const auto refused =
+        std::count_if(day.taps.begin(), day.taps.end(), [](const TapSpec& t) { return t.denied; });
     const TapCounters counters = world.Counters();
     EXPECT_EQ(counters.refused, refused);
-    EXPECT_EQ(counters.rated + counters.ignored + counters.refused, static_cast<std::int64_t>(day.taps.size()));
+    EXPECT_EQ(counters.rated + counters.ignored + counters.refused,
+              static_cast<std::int64_t>(day.taps.size()));
     EXPECT_EQ(counters.held, 0);
   }
 }
@@ -163,7 +171,8 @@ TEST(Order, ATapThatIsLateWithinTheWindowCostsTheSame) {
   }
 }
 
-// Many days, a cut-off each; taps up to two days late. What leaves the window leaves no trace in the money.
+// Many days, a cut-off each; taps up to two days late. What leaves the window leaves no trace in
+// the money.
 struct Season {
   unsigned seed;
   int days;
@@ -172,19 +181,22 @@ struct Season {
 };
 
 TEST(Order, WhatLeavesTheWindowCostsWhatItCostBefore) {
-  for (const Season& season : {Season{201, 12, 25, false}, Season{202, 12, 25, false}, Season{203, 80, 8, true}}) {
+  for (const Season& season :
+       {Season{201, 12, 25, false}, Season{202, 12, 25, false}, Season{203, 80, 8, true}}) {
     SCOPED_TRACE("seed " + std::to_string(season.seed));
     const int days = season.days;
     std::mt19937 random(season.seed);
     Day all;
-    std::vector<std::vector<Fact>> arriving(static_cast<std::size_t>(days));  // by the day on which they come in
+    std::vector<std::vector<Fact>> arriving(
+        static_cast<std::size_t>(days));  // by the day on which they come in
     for (int i = 0; i < days * season.taps_a_day; ++i) {
       TapSpec tap;
       tap.account = Rider("rider " + std::to_string(random() % 5));
       tap.validator = "GATE-" + std::to_string(random() % 3);
       tap.sequence = static_cast<std::uint64_t>(i) + 1;
       const int day = static_cast<int>(random() % days);
-      tap.time = At("2026-11-10T03:00:00") + Seconds(day * 86'400 + static_cast<int>(random() % 86'400));
+      tap.time =
+          At("2026-11-10T03:00:00") + Seconds(day * 86'400 + static_cast<int>(random() % 86'400));
       tap.route = random() % 2 == 0 ? "L3" : "C10";
       tap.operator_id = tap.route == "L3" ? "siteur" : "rutas";
       all.taps.push_back(tap);
@@ -195,11 +207,13 @@ TEST(Order, WhatLeavesTheWindowCostsWhatItCostBefore) {
     World world;
     if (season.caps) {
       world.WriteTariff("fare_capping.txt",
-                        "fare_cap_id,duration_unit,cap_amount,currency\nday,day,25.00,MXN\nweek,week,60.00,MXN\n");
+                        "fare_cap_id,duration_unit,cap_amount,currency\nday,day,25.00,MXN\nweek,"
+                        "week,60.00,MXN\n");
       world.Restart();
     }
     const std::shared_ptr<const Tariff> tariff = LoadTariff(world.config().tariff_dir).value();
-    world.Send(EntitlementFact(Rider("rider 0"), "student", "2026-11-01", At("2026-11-01T00:00:00")));
+    world.Send(
+        EntitlementFact(Rider("rider 0"), "student", "2026-11-01", At("2026-11-01T00:00:00")));
     for (int day = 0; day < days; ++day) {
       const Date date = Date::Parse("2026-11-10").value() + day;
       world.Send(arriving[static_cast<std::size_t>(day)]);

@@ -17,10 +17,11 @@ class FareRpcTest : public testing::Test {
  protected:
   FareRpcTest()
       : tariff_(LoadTariff(world_.config().tariff_dir).value()),
-        rpc_(tariff_, world_.service().participant().db(), world_.service().participant().relay()) {}
+        rpc_(tariff_, world_.service().participant().db(), world_.service().participant().relay()) {
+  }
 
-  void Ride(const AccountId& account, std::uint64_t sequence, const std::string& time, const std::string& route = "L3",
-            bool denied = false, bool doubtful = false) {
+  void Ride(const AccountId& account, std::uint64_t sequence, const std::string& time,
+            const std::string& route = "L3", bool denied = false, bool doubtful = false) {
     TapSpec tap;
     tap.account = account;
     tap.sequence = sequence;
@@ -51,7 +52,9 @@ TEST_F(FareRpcTest, ExplainsALegWithItsRulesAndInPlainWords) {
   ASSERT_EQ(explained.journey().legs_size(), 2);
   EXPECT_EQ(explained.journey().charged_minor(), 1650);
   const v1::LegView& leg = explained.journey().legs(1);
-  EXPECT_EQ(leg.text(), "09:00 Line 3, Plaza de la Bandera: half-price transfer, MXN 5.50 (fare_transfer_rules.txt:2)");
+  EXPECT_EQ(leg.text(),
+            "09:00 Line 3, Plaza de la Bandera: half-price transfer, MXN 5.50 "
+            "(fare_transfer_rules.txt:2)");
   EXPECT_EQ(explained.journey().legs(0).text(),
             "08:12 C10, Plaza de la Bandera: general fare, MXN 11.00 (fare_leg_rules.txt:3)");
   EXPECT_EQ(leg.rule().file(), "fare_leg_rules.txt");
@@ -168,11 +171,11 @@ TEST_F(FareRpcTest, AnEntitlementIsGrantedOncePerRequest) {
   EXPECT_EQ(rpc_.GrantEntitlement(request).error().reason(), "BAD_ENTITLEMENT");
 }
 
-// The city's own tariff, with the published prices (docs, data/guadalajara/README.md): a fixed gate of Line 4 has a stop and
-// no route, a vehicle of Mi Macro Calzada a route and no stop.
+// The city's own tariff, with the published prices (docs, data/guadalajara/README.md): a fixed gate
+// of Line 4 has a stop and no route, a vehicle of Mi Macro Calzada a route and no stop.
 TEST_F(FareRpcTest, TheCitysTariffGivesThePublishedPrices) {
-  FareRpc city(LoadTariff(PLAZA_SOURCE_DIR "/data/guadalajara").value(), world_.service().participant().db(),
-               world_.service().participant().relay());
+  FareRpc city(LoadTariff(PLAZA_SOURCE_DIR "/data/guadalajara").value(),
+               world_.service().participant().db(), world_.service().participant().relay());
   struct Case {
     const char* day;
     const char* medium;

@@ -1,5 +1,6 @@
-// A small city for tests of the fare service: its tariff, an embedded log and the service on a real store, all in a fresh
-// temporary folder. One thread: facts are appended, then the service runs until it is idle.
+// A small city for tests of the fare service: its tariff, an embedded log and the service on a real
+// store, all in a fresh temporary folder. One thread: facts are appended, then the service runs
+// until it is idle.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -27,7 +28,8 @@ namespace plaza::fare::testing_world {
 
 inline constexpr int kPartitions = 4;
 
-// General 11.00, student 5.00, half-price transfers within two hours, the state pays 3.00 of each general ride.
+// General 11.00, student 5.00, half-price transfers within two hours, the state pays 3.00 of each
+// general ride.
 inline const std::map<std::string, std::string>& TariffTexts() {
   static const std::map<std::string, std::string> kTexts = {
       {"agency.txt",
@@ -41,9 +43,11 @@ inline const std::map<std::string, std::string>& TariffTexts() {
       {"networks.txt", "network_id,network_name\ntren,Mi Tren\nbus,Bus\n"},
       {"route_networks.txt", "network_id,route_id\ntren,L3\nbus,C10\n"},
       {"fare_media.txt",
-       "fare_media_id,fare_media_name,fare_media_type\nmi_movilidad,Mi Movilidad,2\nemv,Bank card,3\n"},
+       "fare_media_id,fare_media_name,fare_media_type\nmi_movilidad,Mi Movilidad,2\nemv,Bank "
+       "card,3\n"},
       {"rider_categories.txt",
-       "rider_category_id,rider_category_name,is_default_fare_category\ngeneral,General,1\nstudent,Student,0\n"},
+       "rider_category_id,rider_category_name,is_default_fare_category\ngeneral,General,1\nstudent,"
+       "Student,0\n"},
       {"fare_products.txt",
        "fare_product_id,fare_product_name,rider_category_id,amount,currency\n"
        "single,Single ride,general,11.00,MXN\n"
@@ -53,7 +57,8 @@ inline const std::map<std::string, std::string>& TariffTexts() {
       {"fare_leg_rules.txt",
        "leg_group_id,network_id,fare_product_id\nride,tren,single\nride,bus,single\n"},
       {"fare_transfer_rules.txt",
-       "from_leg_group_id,to_leg_group_id,fare_product_id,transfer_count,duration_limit,duration_limit_type,"
+       "from_leg_group_id,to_leg_group_id,fare_product_id,transfer_count,duration_limit,duration_"
+       "limit_type,"
        "fare_transfer_type\n"
        "ride,ride,half,1,7200,1,0\n"},
       {"fare_journey_rules.txt",
@@ -61,14 +66,19 @@ inline const std::map<std::string, std::string>& TariffTexts() {
       {"fare_concessions.txt",
        "kind,rider_category_id,quota_day,past_quota_category_id\nstudent,student,4,general\n"},
       {"fare_subsidies.txt",
-       "payer,subsidy_type,rider_category_id,technical_amount,currency\nstate,0,general,14.00,MXN\n"},
+       "payer,subsidy_type,rider_category_id,technical_amount,currency\nstate,0,general,14.00,"
+       "MXN\n"},
   };
   return kTexts;
 }
 
-inline Instant At(const std::string& local) { return ParseMoment(local + "-06:00").value().instant; }
+inline Instant At(const std::string& local) {
+  return ParseMoment(local + "-06:00").value().instant;
+}
 
-inline AccountId Rider(const std::string& name) { return AccountId(Uuid::V5(id_space::Account(), name)); }
+inline AccountId Rider(const std::string& name) {
+  return AccountId(Uuid::V5(id_space::Account(), name));
+}
 
 struct TapSpec {
   AccountId account;
@@ -91,7 +101,8 @@ struct Fact {
   std::string value;
 };
 
-inline Fact ByAccount(std::string_view topic, const AccountId& account, const events::v1::Event& event) {
+inline Fact ByAccount(std::string_view topic, const AccountId& account,
+                      const events::v1::Event& event) {
   return {std::string(topic), eventlog::AccountPartition(account.value(), kPartitions),
           account.value().ToBinary(), event.SerializeAsString()};
 }
@@ -121,7 +132,8 @@ inline std::vector<Fact> CutOffFacts(const std::string& day, Instant at) {
     event.set_event_time_ms(at.unix_ms);
     event.mutable_cut_off()->set_business_day(day);
     event.mutable_cut_off()->set_at_ms(at.unix_ms);
-    facts.push_back({std::string(eventlog::topic::kTaps), partition, "", event.SerializeAsString()});
+    facts.push_back(
+        {std::string(eventlog::topic::kTaps), partition, "", event.SerializeAsString()});
   }
   return facts;
 }
@@ -132,11 +144,12 @@ inline std::vector<Fact> LinkFacts(const AccountId& from, const AccountId& to, I
   event.set_event_time_ms(time.unix_ms);
   event.mutable_account_linked()->set_from_account_id(from.value().ToBinary());
   event.mutable_account_linked()->set_to_account_id(to.value().ToBinary());
-  return {ByAccount(eventlog::topic::kAccounts, from, event), ByAccount(eventlog::topic::kAccounts, to, event)};
+  return {ByAccount(eventlog::topic::kAccounts, from, event),
+          ByAccount(eventlog::topic::kAccounts, to, event)};
 }
 
-inline Fact EntitlementFact(const AccountId& account, const std::string& kind, const std::string& from,
-                            Instant time) {
+inline Fact EntitlementFact(const AccountId& account, const std::string& kind,
+                            const std::string& from, Instant time) {
   events::v1::Event event;
   event.set_event_time_ms(time.unix_ms);
   event.mutable_entitlement_granted()->set_account_id(account.value().ToBinary());
@@ -155,7 +168,8 @@ class World {
     folder_ = mkdtemp(pattern.data());
     std::filesystem::create_directory(folder_ / "tariff");
     for (const auto& [name, text] : TariffTexts()) WriteTariff(name, text);
-    auto log = eventlog::OpenEmbeddedLog({.path = (folder_ / "log.db").string(), .sync_full = false});
+    auto log =
+        eventlog::OpenEmbeddedLog({.path = (folder_ / "log.db").string(), .sync_full = false});
     EXPECT_TRUE(log.ok()) << log.error().ToString();
     log_ = std::move(*log);
     EXPECT_TRUE(log_->CreateTopics(eventlog::CityTopics(kPartitions)).ok());
@@ -215,7 +229,8 @@ class World {
     std::vector<events::v1::Event> events;
     std::int64_t offset = 0;
     for (;;) {
-      auto records = log_->Fetch({std::string(topic), partition}, offset, 10'000, std::chrono::milliseconds(0));
+      auto records = log_->Fetch({std::string(topic), partition}, offset, 10'000,
+                                 std::chrono::milliseconds(0));
       EXPECT_TRUE(records.ok());
       if (!records.ok() || records->empty()) return events;
       for (const eventlog::StoredRecord& record : *records) {
@@ -258,7 +273,8 @@ class World {
     return sums;
   }
   Account State(const AccountId& id) {
-    auto read = service_->participant().db().Read([&](store::Tx& tx) { return ReadAccount(tx, id); });
+    auto read =
+        service_->participant().db().Read([&](store::Tx& tx) { return ReadAccount(tx, id); });
     EXPECT_TRUE(read.ok());
     if (!read.ok() || !read->has_value()) return Account{};
     return **read;

@@ -42,7 +42,8 @@ TEST(MoneyProperty, ADecimalGoesThereAndBack) {
 
 TEST(MomentProperty, FormatAndParseAreInverse) {
   EXPECT_TRUE(rc::check([] {
-    const Instant instant{*rc::gen::inRange<std::int64_t>(-60'000'000'000'000, 200'000'000'000'000)};
+    const Instant instant{
+        *rc::gen::inRange<std::int64_t>(-60'000'000'000'000, 200'000'000'000'000)};
     const auto offset = *rc::gen::inRange<std::int32_t>(-14 * 60, 14 * 60) * 60;
     const auto parsed = ParseMoment(FormatMoment(instant, offset));
     RC_ASSERT(parsed.ok());

@@ -28,7 +28,8 @@ TEST(Eval, AnswersEachLineWithOneLine) {
       {R"({"op":"test.add","in":{"a":1}})", R"({"id":null,"ok":{"sum":1}})"},
       {R"({"id":"x","op":"test.add","in":{"b":2}})",
        R"({"error":{"code":"MISSING_FIELD","message":"this field is required","where":"in.a"},"id":"x"})"},
-      {R"({"id":1,"op":"test.throw","in":{}})", R"({"error":{"code":"INTERNAL","message":"a bug","where":""},"id":1})"},
+      {R"({"id":1,"op":"test.throw","in":{}})",
+       R"({"error":{"code":"INTERNAL","message":"a bug","where":""},"id":1})"},
   };
   const Registry registry = Small();
   for (const auto& row : table) EXPECT_EQ(registry.Answer(row.question), row.answer);
@@ -81,17 +82,23 @@ TEST(Vectors, MatchASubsetOfObjectsAndWholeArrays) {
                {R"({"d":[1]})", false},
                {R"({"d":[{"e":2},1]})", false},
                {R"({"a":{"c":1}})", false}};
-  for (const auto& row : table) EXPECT_EQ(Matches(Json::parse(row.expected), actual), row.matches) << row.expected;
+  for (const auto& row : table)
+    EXPECT_EQ(Matches(Json::parse(row.expected), actual), row.matches) << row.expected;
 }
 
 TEST(Vectors, CountWhatPassesAndWhatFails) {
   const plaza::testing::TempFolder folder;
   const std::string file = (folder.path() / "v.jsonl").string();
-  std::ofstream(file) << R"({"op":"test.add","in":{"a":1},"expect":{"ok":{"sum":1}},"group":"g"})" << "\n"
-                      << R"({"op":"test.add","in":{"a":1},"expect":{"ok":{"sum":2}},"group":"g"})" << "\n"
-                      << R"({"op":"test.add","in":{"a":1},"expect_not":{"ok":{"sum":2}}})" << "\n"
-                      << R"({"op":"test.none","in":{},"expect_not":{"ok":{}}})" << "\n"  // no answer at all
-                      << R"({"op":"test.add","in":{"a":1}})" << "\n";                   // expects nothing
+  std::ofstream(file) << R"({"op":"test.add","in":{"a":1},"expect":{"ok":{"sum":1}},"group":"g"})"
+                      << "\n"
+                      << R"({"op":"test.add","in":{"a":1},"expect":{"ok":{"sum":2}},"group":"g"})"
+                      << "\n"
+                      << R"({"op":"test.add","in":{"a":1},"expect_not":{"ok":{"sum":2}}})"
+                      << "\n"
+                      << R"({"op":"test.none","in":{},"expect_not":{"ok":{}}})"
+                      << "\n"  // no answer at all
+                      << R"({"op":"test.add","in":{"a":1}})"
+                      << "\n";  // expects nothing
   std::ostringstream out;
   EXPECT_EQ(RunVectors(Small(), {file}, out), 1);
   EXPECT_TRUE(out.str().ends_with("g: 1 passed, 1 failed\n2 passed, 3 failed\n")) << out.str();

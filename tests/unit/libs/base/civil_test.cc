@@ -56,8 +56,9 @@ TEST(Moment, ParsesRfc3339) {
     EXPECT_EQ(moment->instant.unix_ms, row.unix_ms) << row.text;
     EXPECT_EQ(moment->offset_seconds, row.offset) << row.text;
   }
-  for (const char* text : {"2026-11-23", "2026-11-23T08:00:00", "2026-11-23T24:00:00Z",
-                           "2026-11-23T08:00:00-6:00", "2026-11-23T08:00:00.Z", "2026-02-30T00:00:00Z"}) {
+  for (const char* text :
+       {"2026-11-23", "2026-11-23T08:00:00", "2026-11-23T24:00:00Z", "2026-11-23T08:00:00-6:00",
+        "2026-11-23T08:00:00.Z", "2026-02-30T00:00:00Z"}) {
     EXPECT_FALSE(ParseMoment(text).ok()) << text;
   }
 }

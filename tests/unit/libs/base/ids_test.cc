@@ -15,12 +15,14 @@ TEST(Ids, AnAccountFollowsItsParOrElseItsMedium) {
   EXPECT_NE(MakeAccountId("", card), MakeAccountId("", phone));
 }
 
-// Golden (made with another language's UUID library): a changed id would split every account of a running city in two.
+// Golden (made with another language's UUID library): a changed id would split every account of a
+// running city in two.
 TEST(Ids, NeverChange) {
   const MediumId card = MakeMediumId(1, Bytes(32, 0xAA));
   EXPECT_EQ(id_space::Medium().ToText(), "2fe83bab-8436-545e-b8d3-c81edbe43fea");
   EXPECT_EQ(card.value().ToText(), "460efaf7-03ed-5cba-afdb-5bff35918a63");
-  EXPECT_EQ(MakeAccountId("V0010013ABC", card).value().ToText(), "9516e09e-fbdd-5927-a9d3-a697fad05e0d");
+  EXPECT_EQ(MakeAccountId("V0010013ABC", card).value().ToText(),
+            "9516e09e-fbdd-5927-a9d3-a697fad05e0d");
 }
 
 TEST(Ids, TheSpacesDiffer) {

@@ -29,8 +29,8 @@ TEST(Money, ParsesAndPrintsDecimals) {
     const char* text;
     const char* currency;
     std::int64_t minor;
-  } table[] = {{"9.50", "MXN", 950},   {"0.05", "MXN", 5},   {"-0.05", "MXN", -5},
-               {"11.00", "MXN", 1100}, {"750", "CLP", 750},  {"1.234", "KWD", 1234},
+  } table[] = {{"9.50", "MXN", 950},   {"0.05", "MXN", 5},  {"-0.05", "MXN", -5},
+               {"11.00", "MXN", 1100}, {"750", "CLP", 750}, {"1.234", "KWD", 1234},
                {"0.00", "MXN", 0}};
   for (const auto& row : table) {
     const auto money = Money::Parse(row.text, Of(row.currency));

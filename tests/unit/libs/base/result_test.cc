@@ -31,8 +31,9 @@ TEST(Result, CarriesTheValueOrTheFirstError) {
 }
 
 TEST(Error, SaysWhatWhereAndHowToMendIt) {
-  EXPECT_EQ(Half(3).error().ToString(),
-            "BAD_AMOUNT: 3 is odd, at n. Give a decimal number with the currency's number of places.");
+  EXPECT_EQ(
+      Half(3).error().ToString(),
+      "BAD_AMOUNT: 3 is odd, at n. Give a decimal number with the currency's number of places.");
 }
 
 TEST(ResultDeathTest, ReadingTheWrongSideIsABug) {

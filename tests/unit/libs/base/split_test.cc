@@ -16,11 +16,11 @@ TEST(Split, GivesTheUnitsLeftToTheLargestRemainders) {
     Parts weights;
     Parts parts;
   } table[] = {
-      {100, {1, 1, 1}, {34, 33, 33}},           // a tie goes to the earlier
+      {100, {1, 1, 1}, {34, 33, 33}},                       // a tie goes to the earlier
       {950, {4262, 3584, 1516, 633}, {405, 341, 144, 60}},  // the collection suppliers of 2020
       {1, {1, 2}, {0, 1}},
       {0, {5, 5}, {0, 0}},
-      {7, {0, 0, 0}, {3, 2, 2}},                // no weight at all: equal
+      {7, {0, 0, 0}, {3, 2, 2}},  // no weight at all: equal
       {7, {0, 1}, {0, 7}},
       {-100, {1, 1, 1}, {-34, -33, -33}},
       {std::numeric_limits<std::int64_t>::max(), {1}, {std::numeric_limits<std::int64_t>::max()}},

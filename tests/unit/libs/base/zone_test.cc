@@ -5,7 +5,8 @@
 namespace plaza {
 namespace {
 
-// A zone at -6 h that is at -5 h from 2021-04-04 02:00 to 2021-10-31 02:00 local, as Mexico City was that year.
+// A zone at -6 h that is at -5 h from 2021-04-04 02:00 to 2021-10-31 02:00 local, as Mexico City
+// was that year.
 ZoneRules Summer() {
   return ZoneRules::Make("Test/Summer", "test", -21600,
                          {{Instant{1617523200000}, -18000}, {Instant{1635663600000}, -21600}})

@@ -24,7 +24,8 @@ struct JourneySpec {
   std::vector<LegSpec> legs;
 };
 
-Statement MakeStatement(const std::vector<JourneySpec>& journeys, std::string_view currency = "MXN") {
+Statement MakeStatement(const std::vector<JourneySpec>& journeys,
+                        std::string_view currency = "MXN") {
   Statement statement;
   statement.currency = Currency::Parse(currency).value();
   for (const JourneySpec& spec : journeys) {
@@ -50,7 +51,9 @@ ChargedLeg Sent(const AccountId& account, const std::string& journey, std::uint3
 
 // "account leg/journey r amount [operator amount …] {payer amount …} @time cause"
 std::string Text(const ChargeOut& charge) {
-  std::string text = (charge.account == kAccount ? "rider " : charge.account == kOld ? "old " : "? ");
+  std::string text = (charge.account == kAccount ? "rider "
+                      : charge.account == kOld   ? "old "
+                                                 : "? ");
   text += charge.leg_id + "/" + charge.journey_id + " r" + std::to_string(charge.revision) + " " +
           charge.currency + " " + std::to_string(charge.amount_minor) + " [";
   for (const OperatorShare& share : charge.shares) {
@@ -78,33 +81,68 @@ std::vector<Case> Cases() {
   const std::vector<OperatorShare> full = {{"siteur", 1100}};
   const std::vector<OperatorShare> half = {{"siteur", 550}};
   return {
-      {"first charge", {{"A", {{"A", 1100, full, {{"state", 300}}}}}}, {}, {Instant{900}, "A", {"A"}},
+      {"first charge",
+       {{"A", {{"A", 1100, full, {{"state", 300}}}}}},
+       {},
+       {Instant{900}, "A", {"A"}},
        {"rider A/A r1 MXN 1100 [siteur 1100;] {state 300;} @100 A"}},
-      {"equal: nothing", {{"A", {{"A", 1100, full, {}}}}}, {{"A", Sent(kAccount, "A", 1, 1100, full)}},
-       {Instant{900}, "", {}}, {}},
-      {"free and without subsidy: nothing", {{"A", {{"A", 0, {}, {}}}}}, {}, {Instant{100}, "A", {"A"}}, {}},
-      {"free with a subsidy", {{"A", {{"A", 0, {}, {{"state", 1400}}}}}}, {}, {Instant{100}, "A", {"A"}},
+      {"equal: nothing",
+       {{"A", {{"A", 1100, full, {}}}}},
+       {{"A", Sent(kAccount, "A", 1, 1100, full)}},
+       {Instant{900}, "", {}},
+       {}},
+      {"free and without subsidy: nothing",
+       {{"A", {{"A", 0, {}, {}}}}},
+       {},
+       {Instant{100}, "A", {"A"}},
+       {}},
+      {"free with a subsidy",
+       {{"A", {{"A", 0, {}, {{"state", 1400}}}}}},
+       {},
+       {Instant{100}, "A", {"A"}},
        {"rider A/A r1 MXN 0 [] {state 1400;} @100 A"}},
-      {"a late tap makes the second leg a transfer", {{"A", {{"A", 1100, full, {}}, {"B", 550, half, {}}}}},
-       {{"B", Sent(kAccount, "B", 1, 1100, full)}}, {Instant{100}, "A", {"A"}},
+      {"a late tap makes the second leg a transfer",
+       {{"A", {{"A", 1100, full, {}}, {"B", 550, half, {}}}}},
+       {{"B", Sent(kAccount, "B", 1, 1100, full)}},
+       {Instant{100}, "A", {"A"}},
        {"rider A/A r1 MXN 1100 [siteur 1100;] {} @100 A",
         "rider B/A r2 MXN -550 [siteur -550;] {} @200 A"}},
-      {"the later of leg and cause", {{"A", {{"A", 550, half, {}}}}}, {{"A", Sent(kAccount, "A", 3, 1100, full)}},
-       {Instant{900}, "D", {"D"}}, {"rider A/A r4 MXN -550 [siteur -550;] {} @900 D"}},
-      {"on the account that was charged", {{"A", {{"A", 550, half, {}}, {"B", 550, half, {}}}}},
-       {{"A", Sent(kOld, "A", 1, 1100, full)}}, {Instant{50}, "", {}},
-       {"old A/A r2 MXN -550 [siteur -550;] {} @100 ", "rider B/A r1 MXN 550 [siteur 550;] {} @200 "}},
-      {"a leg that is gone", {}, {{"A", Sent(kOld, "A", 2, 1100, full, {{"state", 300}})}},
-       {Instant{400}, "D", {"D"}}, {"old A/A r3 MXN -1100 [siteur -1100;] {state -300;} @400 D"}},
-      {"gone before: nothing", {}, {{"A", Sent(kAccount, "A", 2, 0)}}, {Instant{400}, "D", {"D"}}, {}},
-      {"back again", {{"A", {{"A", 1100, full, {}}}}}, {{"A", Sent(kAccount, "A", 2, 0)}},
-       {Instant{400}, "D", {"D"}}, {"rider A/A r3 MXN 1100 [siteur 1100;] {} @400 D"}},
-      {"only the shares", {{"A", {{"A", 1100, {{"bea", 1000}, {"siteur", 100}}, {}}}}},
-       {{"A", Sent(kAccount, "A", 1, 1100, full)}}, {Instant{100}, "", {}},
+      {"the later of leg and cause",
+       {{"A", {{"A", 550, half, {}}}}},
+       {{"A", Sent(kAccount, "A", 3, 1100, full)}},
+       {Instant{900}, "D", {"D"}},
+       {"rider A/A r4 MXN -550 [siteur -550;] {} @900 D"}},
+      {"on the account that was charged",
+       {{"A", {{"A", 550, half, {}}, {"B", 550, half, {}}}}},
+       {{"A", Sent(kOld, "A", 1, 1100, full)}},
+       {Instant{50}, "", {}},
+       {"old A/A r2 MXN -550 [siteur -550;] {} @100 ",
+        "rider B/A r1 MXN 550 [siteur 550;] {} @200 "}},
+      {"a leg that is gone",
+       {},
+       {{"A", Sent(kOld, "A", 2, 1100, full, {{"state", 300}})}},
+       {Instant{400}, "D", {"D"}},
+       {"old A/A r3 MXN -1100 [siteur -1100;] {state -300;} @400 D"}},
+      {"gone before: nothing",
+       {},
+       {{"A", Sent(kAccount, "A", 2, 0)}},
+       {Instant{400}, "D", {"D"}},
+       {}},
+      {"back again",
+       {{"A", {{"A", 1100, full, {}}}}},
+       {{"A", Sent(kAccount, "A", 2, 0)}},
+       {Instant{400}, "D", {"D"}},
+       {"rider A/A r3 MXN 1100 [siteur 1100;] {} @400 D"}},
+      {"only the shares",
+       {{"A", {{"A", 1100, {{"bea", 1000}, {"siteur", 100}}, {}}}}},
+       {{"A", Sent(kAccount, "A", 1, 1100, full)}},
+       {Instant{100}, "", {}},
        {"rider A/A r2 MXN 0 [bea 1000;siteur -1000;] {} @100 "}},
-      {"only the journey: nothing", {{"A", {{"A", 1100, full, {}}, {"B", 550, half, {}}}}},
+      {"only the journey: nothing",
+       {{"A", {{"A", 1100, full, {}}, {"B", 550, half, {}}}}},
        {{"A", Sent(kAccount, "A", 1, 1100, full)}, {"B", Sent(kAccount, "B", 1, 550, half)}},
-       {Instant{100}, "", {}}, {}},
+       {Instant{100}, "", {}},
+       {}},
   };
 }
 
@@ -125,18 +163,22 @@ TEST(DiffCharges, IsSettledOnceItIsSent) {
     for (const StatementJourney& journey : statement.journeys) {
       for (const StatementLeg& leg : journey.legs) {
         const auto sent = diff.legs.find(leg.leg_id);
-        EXPECT_EQ(sent == diff.legs.end() ? 0 : sent->second.charged_minor, leg.charged_minor) << c.name;
-        EXPECT_TRUE(sent == diff.legs.end() || sent->second.journey_id == journey.journey_id) << c.name;
+        EXPECT_EQ(sent == diff.legs.end() ? 0 : sent->second.charged_minor, leg.charged_minor)
+            << c.name;
+        EXPECT_TRUE(sent == diff.legs.end() || sent->second.journey_id == journey.journey_id)
+            << c.name;
       }
     }
-    EXPECT_THAT(DiffCharges(kAccount, statement, diff.legs, c.cause, TimeOf).charges, IsEmpty()) << c.name;
+    EXPECT_THAT(DiffCharges(kAccount, statement, diff.legs, c.cause, TimeOf).charges, IsEmpty())
+        << c.name;
   }
 }
 
 TEST(DiffCharges, AChangeOfCurrencyIsARefundAndACharge) {
   const Statement statement = MakeStatement({{"A", {{"A", 90, {{"siteur", 90}}, {}}}}}, "USD");
-  const Diff diff = DiffCharges(kAccount, statement, {{"A", Sent(kAccount, "A", 1, 1100, {{"siteur", 1100}})}},
-                                {Instant{100}, "", {}}, TimeOf);
+  const Diff diff =
+      DiffCharges(kAccount, statement, {{"A", Sent(kAccount, "A", 1, 1100, {{"siteur", 1100}})}},
+                  {Instant{100}, "", {}}, TimeOf);
   std::vector<std::string> out;
   for (const ChargeOut& charge : diff.charges) out.push_back(Text(charge));
   EXPECT_THAT(out, ElementsAre("rider A/A r2 MXN -1100 [siteur -1100;] {} @100 ",
