@@ -27,6 +27,12 @@ struct Position {
   Position(TopicPartition where, std::int64_t offset) : at(std::move(where)), next(offset) {}
 };
 
+// What one partition gives to a transaction.
+struct Fetched {
+  Position* position;
+  std::vector<StoredRecord> records;
+};
+
 // Offsets differ between logs, so the id is of what was refused and by whom.
 std::string MakeDeadLetter(const std::string& group, const TopicPartition& from,
                            const StoredRecord& record, const Error& error) {
@@ -84,8 +90,9 @@ struct Consumer::Impl {
   Result<void> Join();
   Result<std::int64_t> Claim(Tx& tx, const TopicPartition& at, std::int64_t mine) const;
   Result<int> Pass();
-  Result<int> HandleBatch(Position& position);
-  Result<int> Commit(Position& position, std::span<const StoredRecord> records);
+  Result<Fetched> Fetch(Position& position);
+  Result<int> Handle(std::span<const Fetched> batches);
+  Result<int> Commit(std::span<const Fetched> batches);
   Result<std::size_t> InTransaction(Tx& tx, const Position& position,
                                     std::span<const StoredRecord> records);
   Result<std::int64_t> StoredLag() const;
@@ -172,12 +179,18 @@ Result<std::size_t> Consumer::Impl::InTransaction(Tx& tx, const Position& positi
   return rejected.size();
 }
 
-Result<int> Consumer::Impl::Commit(Position& position, std::span<const StoredRecord> records) {
+Result<int> Consumer::Impl::Commit(std::span<const Fetched> batches) {
   bool ran = false;
   const Result<std::size_t> rejected = db.Write([&](Tx& tx) -> Result<std::size_t> {
     if (ran) handler.Reset();  // the store runs the body again after a passing failure
     ran = true;
-    return InTransaction(tx, position, records);
+    std::size_t count = 0;
+    for (const Fetched& batch : batches) {
+      PLAZA_ASSIGN_OR_RETURN(const std::size_t one,
+                             InTransaction(tx, *batch.position, batch.records));
+      count += one;
+    }
+    return count;
   });
   if (!rejected.ok()) {
     handler.Reset();
@@ -185,43 +198,82 @@ Result<int> Consumer::Impl::Commit(Position& position, std::span<const StoredRec
     if (rejected.error().Is(store::kCommitAmbiguous)) joined = false;
     return rejected.error();
   }
-  position.next.store(records.back().offset + 1);
-  handled += static_cast<std::int64_t>(records.size());
+  std::size_t count = 0;
+  for (const Fetched& batch : batches) {
+    batch.position->next.store(batch.records.back().offset + 1);
+    count += batch.records.size();
+  }
+  handled += static_cast<std::int64_t>(count);
   dead_lettered += static_cast<std::int64_t>(*rejected);
-  return static_cast<int>(records.size());
+  return static_cast<int>(count);
 }
 
-Result<int> Consumer::Impl::HandleBatch(Position& position) {
+Result<Fetched> Consumer::Impl::Fetch(Position& position) {
+  Fetched fetched{&position, {}};
   PLAZA_ASSIGN_OR_RETURN(const std::int64_t end, log.EndOffset(position.at));
   const std::int64_t next = position.next.load();
-  if (end == next) return 0;
-  PLAZA_ASSIGN_OR_RETURN(
-      const std::vector<StoredRecord> records,
-      log.Fetch(position.at, next, options.records_max, std::chrono::milliseconds(0)));
-  if (records.empty()) return 0;
+  if (end == next) return fetched;
+  PLAZA_ASSIGN_OR_RETURN(fetched.records, log.Fetch(position.at, next, options.records_max,
+                                                    std::chrono::milliseconds(0)));
+  return fetched;
+}
+
+Result<int> Consumer::Impl::Handle(std::span<const Fetched> batches) {
   try {
-    return Commit(position, records);
+    return Commit(batches);
   } catch (const std::exception& bug) {  // rolled back by the store on its way here
     handler.Reset();
+    const TopicPartition& at = batches.front().position->at;
     return Error(kHandlerFailed, bug.what(),
-                 position.at.topic + "[" + std::to_string(position.at.partition) + "]");
+                 at.topic + "[" + std::to_string(at.partition) + "]" +
+                     (batches.size() > 1 ? " and others" : ""));
   }
 }
 
-// One batch of every partition. A failing partition does not hold up the others.
+// One batch of every partition, as many of them in one transaction as fill records_max: at a low
+// rate many partitions would else cost many syncs of the disk. A failing partition does not hold up
+// the others: what failed together is tried again one by one.
 Result<int> Consumer::Impl::Pass() {
   if (!joined) PLAZA_RETURN_IF_ERROR(Join());
+  const auto mine = positions;  // an ambiguous commit may end this assignment in mid-pass
   int count = 0;
   std::optional<Error> failure;
-  for (const auto& position : *positions) {
-    if (ShouldStop()) break;
-    const Result<int> one = HandleBatch(*position);
+  const auto note = [&](const Result<int>& one) {
     if (one.ok()) {
       count += *one;
     } else if (!failure.has_value()) {
       failure = one.error();
     }
+  };
+  std::vector<Fetched> batches;
+  std::size_t records = 0;
+  const auto hand_over = [&] {
+    if (batches.empty()) return;
+    const Result<int> together = Handle(batches);
+    if (together.ok() || batches.size() == 1 || !joined || together.error().Is(kStaleAssignment)) {
+      note(together);
+    } else {
+      for (const Fetched& batch : batches) {
+        if (ShouldStop() || !joined) break;
+        note(Handle({&batch, 1}));
+      }
+    }
+    batches.clear();
+    records = 0;
+  };
+  for (const auto& position : *mine) {
+    if (ShouldStop() || !joined) break;
+    Result<Fetched> fetched = Fetch(*position);
+    if (!fetched.ok()) {
+      note(fetched.error());
+      continue;
+    }
+    if (fetched->records.empty()) continue;
+    records += fetched->records.size();
+    batches.push_back(std::move(*fetched));
+    if (records >= static_cast<std::size_t>(options.records_max)) hand_over();
   }
+  if (!ShouldStop() && joined) hand_over();
   if (failure.has_value()) return *failure;
   return count;
 }

@@ -1,5 +1,5 @@
-// The consumer loop: fetch a batch, handle it in one transaction of the service's own store
-// together with the offset.
+// The consumer loop: fetch batches, handle them in one transaction of the service's own store
+// together with their offsets.
 #pragma once
 #include <functional>
 #include <memory>
@@ -37,7 +37,7 @@ class Handler {
 struct ConsumerOptions {
   std::string group;  // the service: "fare"
   std::vector<std::string> topics;
-  int records_max = 2000;  // per batch
+  int records_max = 2000;  // of a partition's batch; a transaction takes batches until it has these
 };
 
 struct ConsumerProgress {

@@ -1,6 +1,6 @@
 #include "libs/eventlog/outbox.h"
 
-#include <atomic>
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -38,6 +38,10 @@ struct OutboxRelay::Impl {
   bool wake = true;  // what a former process left behind
   bool stop = false;
   std::int64_t last_sequence = -1;  // not known yet
+  // What is between them is on its way, or a gap that a rolled back transaction left. -1: not known
+  // yet.
+  std::int64_t committed_until = -1;
+  std::int64_t carried_until = -1;
   std::string last_error;
   std::mutex carrying;  // one at a time: the thread, or whoever calls RunOnce
   std::thread thread;
@@ -54,27 +58,42 @@ OutboxRelay::~OutboxRelay() { Stop(); }
 
 int OutboxRelay::account_partitions() const { return impl_->account_partitions; }
 
-void OutboxRelay::Wake() {
-  {
-    std::lock_guard<std::mutex> lock(impl_->mutex);
-    impl_->wake = true;
-  }
-  impl_->woken.notify_all();
-}
-
 std::string OutboxRelay::last_error() const {
   std::lock_guard<std::mutex> lock(impl_->mutex);
   return impl_->last_error;
 }
 
 std::int64_t OutboxRelay::Pending() const {
-  const Result<std::int64_t> count = impl_->db.Read([](Tx& tx) -> Result<std::int64_t> {
-    return tx.QueryOne("SELECT COUNT(*) FROM outbox", {}, "i")->Int(0);
-  });
-  if (count.ok()) return *count;
-  std::lock_guard<std::mutex> lock(impl_->mutex);
-  impl_->last_error = count.error().ToString();
-  return 1;  // not known: nobody may take it for empty
+  std::unique_lock<std::mutex> lock(impl_->mutex);
+  if (impl_->carried_until < 0) {
+    lock.unlock();
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+    const Result<void> read = impl_->db.Read([&](Tx& tx) -> Result<void> {
+      const std::optional<Row> row =
+          tx.QueryOne("SELECT COALESCE(MIN(seq), 1), COALESCE(MAX(seq), 0) FROM outbox", {}, "ii");
+      first = row->Int(0);
+      last = row->Int(1);
+      return {};
+    });
+    lock.lock();
+    if (!read.ok()) {
+      impl_->last_error = read.error().ToString();
+      return 1;  // not known: nobody may take it for empty
+    }
+    impl_->committed_until = std::max(impl_->committed_until, last);
+    impl_->carried_until = std::max(impl_->carried_until, first - 1);
+  }
+  return std::max<std::int64_t>(0, impl_->committed_until - impl_->carried_until);
+}
+
+void OutboxRelay::Committed(std::int64_t last_sequence) {
+  {
+    std::lock_guard<std::mutex> lock(impl_->mutex);
+    impl_->committed_until = std::max(impl_->committed_until, last_sequence);
+    impl_->wake = true;
+  }
+  impl_->woken.notify_all();
 }
 
 // Called inside the store's writing transaction, which is one at a time: sequences grow in the
@@ -111,6 +130,7 @@ void CheckCarriable(Log& log, const AppendBatch& batch) {
 
 void Outbox::Flush(Tx& tx) {
   if (batches_.empty()) return;
+  std::int64_t last = 0;
   for (const AppendBatch& batch : batches_) {
     CheckCarriable(relay_->impl_->log, batch);
     std::span<const Record> rest(batch.records);
@@ -121,8 +141,9 @@ void Outbox::Flush(Tx& tx) {
         bytes += rest[count].key.size() + rest[count].value.size();
         ++count;
       }
+      last = relay_->NextSequence(tx);
       tx.Exec("INSERT INTO outbox (seq, topic, part, batch) VALUES (:seq, :topic, :part, :batch)",
-              {{"seq", relay_->NextSequence(tx)},
+              {{"seq", last},
                {"topic", batch.to.topic},
                {"part", std::int64_t{batch.to.partition}},
                {"batch", Blob{EncodeBatch(rest.first(count))}}});
@@ -132,7 +153,7 @@ void Outbox::Flush(Tx& tx) {
   batches_.clear();
   index_.clear();
   OutboxRelay* relay = relay_;
-  tx.OnCommit([relay] { relay->Wake(); });
+  tx.OnCommit([relay, last] { relay->Committed(last); });
 }
 
 // Reads on a reader session, so that the service's writers go on meanwhile. Rows of one partition
@@ -194,6 +215,8 @@ Result<int> OutboxRelay::RunOnce() {
       return {};
     }));
     carried += rows;
+    std::lock_guard<std::mutex> known(impl_->mutex);
+    impl_->carried_until = std::max(impl_->carried_until, last);
   }
 }
 

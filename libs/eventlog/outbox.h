@@ -41,8 +41,9 @@ class OutboxRelay {
   ~OutboxRelay();
   void Start();
   void Stop();
-  void Wake();                     // thread-safe
-  std::int64_t Pending() const;    // rows not yet in the log; thread-safe
+  // Rows not yet in the log, 0 only if there is none; may count numbers that a rolled back
+  // transaction used up. Thread-safe; asks the store the first time only.
+  std::int64_t Pending() const;
   std::string last_error() const;  // empty if all is well
   Result<int> RunOnce();  // carries what is there now, on the caller's thread; rows carried
   int account_partitions() const;
@@ -50,6 +51,7 @@ class OutboxRelay {
  private:
   friend class Outbox;
   std::int64_t NextSequence(store::Tx& tx);
+  void Committed(std::int64_t last_sequence);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -1,6 +1,7 @@
 #include "services/clearing/app/batch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "services/clearing/errors.h"
 #include "services/clearing/limits.h"
@@ -20,14 +21,31 @@ AccountCache::Entry& AccountCache::Get(Books& books, const AccountId& id) {
 }
 
 void AccountCache::Save(Books& books) {
-  std::vector<const AccountState*> dirty;
-  for (auto& [id, entry] : accounts_) {
-    if (!entry.dirty) continue;
-    dirty.push_back(&entry.state);
-    entry.dirty = false;
+  std::vector<const AccountState*> states;
+  states.reserve(dirty_.size());
+  for (Entry* const entry : dirty_) {
+    states.push_back(&entry->state);
+    entry->dirty = false;
   }
-  books.SaveAccounts(dirty);
+  dirty_.clear();
+  books.SaveAccounts(states);
   if (accounts_.size() > kAccountsCachedMax) accounts_.clear();
+}
+
+AccountCache::Entry& AccountCache::Put(AccountState state) {
+  Entry& entry = accounts_[state.id.value()];
+  entry.state = std::move(state);
+  return entry;
+}
+
+void AccountCache::MarkDirty(Entry& entry) {
+  if (std::exchange(entry.dirty, true)) return;
+  dirty_.push_back(&entry);
+}
+
+void AccountCache::Clear() {
+  accounts_.clear();
+  dirty_.clear();
 }
 
 Batch::Batch(const Policy& policy, int account_partitions, AccountCache& cache, Books& books,
@@ -69,7 +87,7 @@ Context Batch::ContextOf(int partition) const {
 }
 
 void Batch::Take(AccountCache::Entry& entry, Effects& effects, Instant at) {
-  entry.dirty = entry.dirty || effects.changed;
+  if (effects.changed) cache_.MarkDirty(entry);
   counts_.duplicates += effects.duplicate ? 1 : 0;
   counts_.breaks += effects.broken ? 1 : 0;
   counts_.postings += static_cast<std::int64_t>(effects.postings.size());
@@ -191,11 +209,11 @@ void Batch::CloseShard(int shard, Date until, Instant at) {
   std::ranges::sort(order);
   for (const Uuid& id : order) {
     auto& [state, taps] = closing[id];
-    AccountCache::Entry entry{std::move(state), false};
+    AccountCache::Entry& entry = cache_.Put(std::move(state));
     Effects effects;
     CloseAggregates(entry.state, until, taps, policy_, effects);
+    cache_.MarkDirty(entry);
     Take(entry, effects, at);
-    cache_.Put(std::move(entry.state));
   }
   books_.DropKeptTaps(shard, until - kTapsKeptDays);
 }

@@ -23,12 +23,14 @@ class AccountCache {
     bool dirty = false;
   };
   Entry& Get(Books& books, const AccountId& id);
-  void Put(AccountState state) { accounts_[state.id.value()] = {std::move(state), true}; }
+  Entry& Put(AccountState state);
+  void MarkDirty(Entry& entry);
   void Save(Books& books);  // what is dirty; drops all if there are too many
-  void Clear() { accounts_.clear(); }
+  void Clear();
 
  private:
   std::unordered_map<Uuid, Entry> accounts_;
+  std::vector<Entry*> dirty_;  // so that saving does not walk all accounts
 };
 
 // For metrics, and for tests.

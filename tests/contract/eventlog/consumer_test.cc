@@ -228,9 +228,20 @@ TEST_P(Consumers, AFailingPartitionDoesNotHoldUpTheOthers) {
   auto participant = Open(&keeper);
   Send(0, {"a"});
   Send(1, {"b"});
-  keeper.fail_times = 1;  // the first partition's batch
+  keeper.fail_times = 2;  // with the other partition's batch, and then alone
   EXPECT_FALSE(participant->RunUntilIdle().ok());
   EXPECT_EQ(Kept(*participant), (Texts{"b"}));
+}
+
+TEST_P(Consumers, PartitionsShareATransaction) {
+  Keeper keeper;
+  auto participant = Open(&keeper);
+  Send(0, {"a"});
+  Send(1, {"b"});
+  keeper.fail_times = 1;  // together; each alone is then taken
+  EXPECT_TRUE(participant->RunUntilIdle().ok());
+  EXPECT_EQ(Kept(*participant), (Texts{"a", "b"}));
+  EXPECT_EQ(keeper.resets.load(), 2);  // at the assignment and after the rollback of both
 }
 
 TEST_P(Consumers, AZombieChangesNothing) {
