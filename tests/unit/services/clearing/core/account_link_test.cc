@@ -82,6 +82,41 @@ TEST_F(LinkTest, ADebtThatIsRefundedAllowsTheSurvivorAgain) {
   EXPECT_FALSE(survivor.Owing());
 }
 
+// A refused first use denies without a debt; an approval of the old account then speaks for the
+// rider.
+TEST_F(LinkTest, AnApprovalOfTheOldAccountClearsTheSurvivor) {
+  Handover handover;
+  handover.from = state.id;
+  handover.to = survivor.id;
+  handover.revision = 1;
+  handover.denied_reason = "first_use_declined";
+  handover.tokens = {TokenOf('a')};
+  EXPECT_THAT(DenyChanges(Tell(handover)), ElementsAre("+first_use_declined a"));
+  handover.revision = 2;
+  handover.denied_reason.clear();
+  EXPECT_THAT(DenyChanges(Tell(handover)), ElementsAre("-verified a"));
+  EXPECT_FALSE(survivor.denied);
+}
+
+TEST_F(LinkTest, AnApprovalOfTheOldAccountDoesNotClearTheSurvivorsOwnDebt) {
+  Handover handover;
+  handover.from = state.id;
+  handover.to = survivor.id;
+  handover.revision = 1;
+  handover.denied_reason = "first_use_declined";
+  Tell(handover);
+  TapAt(kMorning, "G1:1");
+  std::swap(state, survivor);
+  Charged("S:1", 1, kMorning, {{OperatorId("siteur"), 700}});
+  Close("2026-11-23", {TapValue(kMorning, "S:1", 's')});
+  Answered(Purpose::kAuthorisation, "51");
+  std::swap(state, survivor);
+  handover.revision = 2;
+  handover.denied_reason.clear();
+  EXPECT_THAT(DenyChanges(Tell(handover)), IsEmpty());
+  EXPECT_TRUE(survivor.denied);
+}
+
 TEST_F(LinkTest, OldNewsAndRepeatsChangeNothing) {
   OwesAndIsDenied();
   const Handover first = LinkAway().handovers.at(0);
