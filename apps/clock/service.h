@@ -5,34 +5,27 @@
 #include "apps/clock/config.h"
 #include "libs/base/clock.h"
 #include "libs/base/result.h"
-#include "libs/eventlog/log.h"
-#include "libs/eventlog/participant.h"
-#include "libs/rpc/server.h"
-#include "libs/runtime/metrics.h"
+#include "libs/host/service.h"
 #include "plaza/clock/v1/clock.pb.h"
 
 namespace plaza::clock {
 
-struct Deps {
-  eventlog::Log& log;
-  runtime::Metrics& metrics;
-  int account_partitions;
-};
+using Deps = host::Deps;
 
 // Open → Register → Start → Stop. Everything in Deps outlives it, and so does it the server. Not
 // thread-safe itself.
-class Service {
+class Service final : public host::Service {
  public:
   // BAD_CLOCK_MODE, BAD_TIME, UNKNOWN_ZONE, and the store's errors.
   static Result<std::unique_ptr<Service>> Open(const Config& config, const Deps& deps);
   // With another real time than this machine's: for tests. `wall` outlives the service.
   static Result<std::unique_ptr<Service>> OpenWith(const Config& config, const Deps& deps,
                                                    const Clock& wall);
-  ~Service();
-  void Register(rpc::Server& server);
-  void Start();  // in wall mode, a thread that ticks
-  void Stop();
-  eventlog::Participant& participant();
+  ~Service() override;
+  void Register(rpc::Server& server) override;
+  void Start() override;  // in wall mode, a thread that ticks
+  void Stop() override;
+  eventlog::Participant& participant() override;
 
   // One pass of wall mode on the caller's thread, catching up whole: for tests.
   Result<void> FollowWallOnce();

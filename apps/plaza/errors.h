@@ -4,8 +4,6 @@
 
 namespace plaza {
 
-inline constexpr ErrorKind kNotRunning{StatusCode::kUnavailable, "NOT_RUNNING",
-                                       "Start it with: plaza serve --data FOLDER."};
 inline constexpr ErrorKind kAlreadyRunning{
     StatusCode::kFailedPrecondition, "ALREADY_RUNNING",
     "End the other process first, or give another --data FOLDER."};

@@ -76,7 +76,7 @@ class [[nodiscard]] Result<void> {
   PLAZA_RETURN_IF_ERROR_INNER(PLAZA_CONCAT(plaza_status_, __LINE__), expression)
 #define PLAZA_RETURN_IF_ERROR_INNER(temporary, expression) \
   do {                                                     \
-    auto temporary = (expression);                         \
+    const auto& temporary = (expression);                  \
     if (!temporary.ok()) return temporary.error();         \
   } while (false)
 

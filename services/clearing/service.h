@@ -3,31 +3,24 @@
 #include <memory>
 
 #include "libs/base/result.h"
-#include "libs/eventlog/log.h"
-#include "libs/eventlog/participant.h"
-#include "libs/rpc/server.h"
-#include "libs/runtime/metrics.h"
+#include "libs/host/service.h"
 #include "services/clearing/config.h"
 
 namespace plaza::clearing {
 
-struct Deps {
-  eventlog::Log& log;
-  runtime::Metrics& metrics;
-  int account_partitions;
-};
+using Deps = host::Deps;
 
 // Open → Register → Start → Stop. Everything in Deps outlives it, and it outlives the server. Not
 // thread-safe itself.
-class Service {
+class Service final : public host::Service {
  public:
   // Reads the policy and opens the store. BAD_POLICY, NOT_SUPPORTED_YET, and the store's errors.
   static Result<std::unique_ptr<Service>> Open(const Config& config, const Deps& deps);
-  ~Service();
-  void Register(rpc::Server& server);
-  void Start();
-  void Stop();
-  eventlog::Participant& participant();
+  ~Service() override;
+  void Register(rpc::Server& server) override;
+  void Start() override;
+  void Stop() override;
+  eventlog::Participant& participant() override;
 
  private:
   Service();

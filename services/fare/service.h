@@ -3,32 +3,25 @@
 #include <memory>
 
 #include "libs/base/result.h"
-#include "libs/eventlog/log.h"
-#include "libs/eventlog/participant.h"
-#include "libs/rpc/server.h"
-#include "libs/runtime/metrics.h"
+#include "libs/host/service.h"
 #include "services/fare/config.h"
 
 namespace plaza::fare {
 
-struct Deps {
-  eventlog::Log& log;
-  runtime::Metrics& metrics;
-  int account_partitions;
-};
+using Deps = host::Deps;
 
 // Open → Register → Start → Stop. Everything in Deps outlives it, and so does it the server. Not
 // thread-safe itself.
-class Service {
+class Service final : public host::Service {
  public:
   // Compiles the tariff and opens the store. TARIFF_MISSING, TARIFF_INVALID (file, line, column),
   // and the store's errors.
   static Result<std::unique_ptr<Service>> Open(const Config& config, const Deps& deps);
-  ~Service();
-  void Register(rpc::Server& server);
-  void Start();
-  void Stop();
-  eventlog::Participant& participant();
+  ~Service() override;
+  void Register(rpc::Server& server) override;
+  void Start() override;
+  void Stop() override;
+  eventlog::Participant& participant() override;
 
  private:
   Service();

@@ -4,31 +4,22 @@
 #pragma once
 #include <memory>
 
-#include "libs/eventlog/participant.h"
-#include "libs/runtime/metrics.h"
+#include "libs/host/service.h"
 #include "services/tap-ingest/config.h"
-
-namespace plaza::rpc {
-class Server;
-}
 
 namespace plaza::tap_ingest {
 
-struct Deps {
-  eventlog::Log& log;
-  runtime::Metrics& metrics;
-  int account_partitions;
-};
+using Deps = host::Deps;
 
-class Service {
+class Service final : public host::Service {
  public:
   // BAD_MAC_KEY, BAD_STORED_STATE, or an error of the store.
   static Result<std::unique_ptr<Service>> Open(const Config& config, const Deps& deps);
-  ~Service();
-  void Register(rpc::Server& server);
-  void Start();
-  void Stop();
-  eventlog::Participant& participant();
+  ~Service() override;
+  void Register(rpc::Server& server) override;
+  void Start() override;
+  void Stop() override;
+  eventlog::Participant& participant() override;
 
  private:
   struct Impl;

@@ -78,8 +78,8 @@ std::vector<Variant> Variants() {
       {"EveryRecordTwice", {}, {}, true},
       {"ManyLate", {}, {}, false},
       {"ShuffledRepeatedAndLate", {}, {}, false},
-      {"OnePartition", {}, {"--log.partitions", "1"}, true},
-      {"SixteenPartitions", {}, {"--log.partitions", "16"}, true},
+      {"OnePartition", {}, {"--eventlog.partitions", "1"}, true},
+      {"SixteenPartitions", {}, {"--eventlog.partitions", "16"}, true},
       {"ParsLearnedEarly", {}, {"--vault.acquirer_par_at_verification", "true"}, false},
   };
   variants[1].options.shuffle_seed = 3;

@@ -192,7 +192,7 @@ void Fold::SendMoved(Account& account, std::vector<WindowTap> taps,
       if (!leg.empty()) moved.legs.insert(std::move(leg));
       moved.taps.push_back(std::move(taps[i]));
     }
-    if (begin == 0) moved.grants = std::move(grants);
+    if (begin == 0) moved.grants = std::exchange(grants, {});
     moved.hops = hops;
     moved.time = time;
     moved.number = ++account.moves_sent;

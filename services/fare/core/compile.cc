@@ -188,9 +188,12 @@ int CompileContext::ZoneIndex(RowReader& row, std::string_view column) {
   auto found = zone_index.find(name);
   if (found == zone_index.end()) {
     Result<ZoneRules> rules = zones(name);
-    if (rules.ok()) model.zones.push_back(std::move(rules).value());
-    found =
-        zone_index.emplace(name, rules.ok() ? static_cast<int>(model.zones.size()) - 1 : -1).first;
+    int index = -1;
+    if (rules.ok()) {
+      index = static_cast<int>(model.zones.size());
+      model.zones.push_back(std::move(rules).value());
+    }
+    found = zone_index.emplace(name, index).first;
   }
   if (found->second < 0) row.Bad(column, "BAD_ZONE", Quoted(name) + " is no time zone known here");
   return found->second;

@@ -1,4 +1,4 @@
-// The ops door of the embedded city: how far every consumer and relay is behind.
+// The ops door of a process: how far each of its consumers and relays is behind.
 #pragma once
 #include <vector>
 
@@ -6,7 +6,7 @@
 #include "libs/rpc/server.h"
 #include "plaza/ops/v1/ops.pb.h"
 
-namespace plaza {
+namespace plaza::host {
 
 // Thread-safe. The participants outlive it.
 class Ops {
@@ -21,4 +21,4 @@ class Ops {
   std::vector<eventlog::Participant*> participants_;
 };
 
-}  // namespace plaza
+}  // namespace plaza::host

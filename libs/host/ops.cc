@@ -1,6 +1,6 @@
-#include "apps/plaza/ops.h"
+#include "libs/host/ops.h"
 
-namespace plaza {
+namespace plaza::host {
 
 ops::v1::GetProgressResponse Ops::Snapshot() const {
   ops::v1::GetProgressResponse response;
@@ -43,4 +43,4 @@ void Ops::Register(rpc::Server& server) {
           -> Result<ops::v1::GetProgressResponse> { return Progress(); });
 }
 
-}  // namespace plaza
+}  // namespace plaza::host

@@ -1,0 +1,84 @@
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+
+#include "libs/host/host.h"
+#include "libs/runtime/log.h"
+#include "libs/runtime/process.h"
+
+namespace plaza::host {
+namespace {
+
+constexpr std::chrono::milliseconds kGrace{20'000};
+
+int Complain(const std::string& name, const Error& error) {
+  std::cerr << name << ": " << error.ToString() << "\n";
+  return 1;
+}
+
+// Takes "--with-parent PID" out of `args`; 0 if it is not there.
+pid_t TakeParent(std::vector<std::string>& args) {
+  for (std::size_t i = 0; i + 1 < args.size(); ++i) {
+    if (args[i] != "--with-parent") continue;
+    const auto pid = static_cast<pid_t>(std::strtol(args[i + 1].c_str(), nullptr, 10));
+    args.erase(args.begin() + static_cast<std::ptrdiff_t>(i),
+               args.begin() + static_cast<std::ptrdiff_t>(i) + 2);
+    return pid;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int Run(int argc, char** argv, const Program& program) {
+  runtime::BlockSignals();  // before any thread, so that only WaitForSignal() sees them
+  std::vector<std::string> args(argv + 1, argv + argc);
+  if (const pid_t parent = TakeParent(args); parent != 0) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) return 0;  // it ended before we could ask
+  }
+  Config config;
+  runtime::Config keys;
+  config.AddTo(keys);
+  program.declare(keys);
+  if (const auto loaded = keys.Load(args, "", runtime::ProcessEnvironment()); !loaded.ok()) {
+    return Complain(program.name, loaded.error());
+  }
+  if (keys.help_requested()) {
+    std::cout << "usage: " << program.name
+              << " [--config FILE] [--print-config] [--with-parent PID] [--KEY VALUE ...]\n"
+              << keys.Help();
+    return 0;
+  }
+  if (keys.print_requested()) {
+    std::cout << keys.Print();
+    return 0;
+  }
+  if (program.card_data) {
+    const auto disabled = runtime::DisableCoreDumps();
+    if (!disabled.ok()) return Complain(program.name, disabled.error());
+  }
+  auto host = Host::Open(config);
+  if (!host.ok()) return Complain(program.name, host.error());
+  auto service = program.open((*host)->deps());
+  if (!service.ok()) return Complain(program.name, service.error());
+  (*host)->Add(std::move(*service));
+  if (const auto started = (*host)->Start(); !started.ok()) {
+    return Complain(program.name, started.error());
+  }
+  runtime::Log(runtime::LogLevel::kInfo, program.name, "serving",
+               {{"rpc_port", std::int64_t{(*host)->rpc_port()}},
+                {"http_port", std::int64_t{(*host)->http_port()}}});
+  const int signal = runtime::WaitForSignal();
+  runtime::Log(runtime::LogLevel::kInfo, program.name, "stopping",
+               {{"signal", std::int64_t{signal}}});
+  runtime::Shutdown shutdown;
+  shutdown.Add(program.name, [&] { (*host)->Stop(); });
+  return shutdown.Run(kGrace) ? 0 : 1;
+}
+
+}  // namespace plaza::host

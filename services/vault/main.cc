@@ -1,0 +1,21 @@
+// plaza-vault: this service in a process of its own. `plaza-vault --help` lists its keys.
+#include <memory>
+#include <utility>
+
+#include "libs/host/host.h"
+#include "services/vault/config.h"
+#include "services/vault/service.h"
+
+int main(int argc, char** argv) {
+  plaza::vault::Config config;
+  plaza::host::Program program;
+  program.name = "plaza-vault";
+  program.card_data = true;
+  program.declare = [&](plaza::runtime::Config& keys) { config.AddTo(keys); };
+  program.open =
+      [&](const plaza::host::Deps& deps) -> plaza::Result<std::unique_ptr<plaza::host::Service>> {
+    PLAZA_ASSIGN_OR_RETURN(auto service, plaza::vault::Service::Open(config, deps));
+    return std::unique_ptr<plaza::host::Service>(std::move(service));
+  };
+  return plaza::host::Run(argc, argv, program);
+}

@@ -1,0 +1,120 @@
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "libs/host/errors.h"
+#include "libs/host/host.h"
+#include "libs/rpc/client.h"
+#include "libs/rpc/dev_ca.h"
+#include "plaza/ops/v1/ops.pb.h"
+#include "tests/support/temp_folder.h"
+
+namespace plaza::host {
+namespace {
+
+using plaza::testing::TempFolder;
+
+// A service without facts or doors of its own, that notes what is done to it.
+class Quiet : public Service {
+ public:
+  Quiet(std::unique_ptr<eventlog::Participant> participant, std::vector<std::string>& notes,
+        std::string name)
+      : participant_(std::move(participant)), notes_(notes), name_(std::move(name)) {}
+  void Register(rpc::Server&) override { notes_.push_back("register " + name_); }
+  void Start() override {
+    notes_.push_back("start " + name_);
+    participant_->Start();
+  }
+  void Stop() override {
+    notes_.push_back("stop " + name_);
+    participant_->Stop();
+  }
+  eventlog::Participant& participant() override { return *participant_; }
+
+ private:
+  std::unique_ptr<eventlog::Participant> participant_;
+  std::vector<std::string>& notes_;
+  std::string name_;
+};
+
+class HostTest : public ::testing::Test {
+ protected:
+  HostTest() {
+    const std::string tls = (folder_.path() / "tls").string();
+    EXPECT_TRUE(rpc::EnsureDevCa(tls).ok());
+    config_.tls = rpc::EnsureDevCertificate(tls, "server", {"server"}, {}).value();
+    admin_ = rpc::EnsureDevCertificate(tls, "admin", {"admin"}, {}).value();
+    config_.embedded_log = folder_.path() / "log.db";
+    config_.running_file = folder_.path() / "running.json";
+  }
+
+  std::unique_ptr<Service> Make(const Deps& deps, const std::string& name) {
+    eventlog::ParticipantOptions options;
+    options.name = name;
+    options.store.path = folder_.path() / (name + ".db");
+    options.account_partitions = deps.account_partitions;
+    return std::make_unique<Quiet>(
+        eventlog::Participant::Open(deps.log, std::move(options)).value(), notes_, name);
+  }
+
+  TempFolder folder_;
+  Config config_;
+  rpc::TlsFiles admin_;
+  std::vector<std::string> notes_;
+};
+
+TEST_F(HostTest, OpensDoorsSaysWhereAndStopsInOrder) {
+  {
+    const auto host = Host::Open(config_).value();
+    host->Add(Make(host->deps(), "first"));
+    host->Add(Make(host->deps(), "second"));
+    EXPECT_TRUE(ReadRunning(config_.running_file).error().Is(kNotRunning));
+    ASSERT_TRUE(host->Start().ok());
+    const Running running = ReadRunning(config_.running_file).value();
+    EXPECT_EQ(running.pid, getpid());
+    EXPECT_EQ(running.rpc_address, "127.0.0.1:" + std::to_string(host->rpc_port()));
+    EXPECT_EQ(running.http_address, "127.0.0.1:" + std::to_string(host->http_port()));
+
+    const auto client =
+        rpc::Client::Connect({.address = running.rpc_address, .tls = admin_}).value();
+    const auto progress = client->Call<ops::v1::GetProgressResponse>(
+        "plaza.ops.v1.Ops", "GetProgress", ops::v1::GetProgressRequest(), std::chrono::seconds(30));
+    ASSERT_TRUE(progress.ok()) << progress.error().ToString();
+    EXPECT_EQ(progress->consumers_size(), 2);
+    EXPECT_TRUE(progress->idle());
+    host->Stop();
+    host->Stop();
+    EXPECT_TRUE(ReadRunning(config_.running_file).error().Is(kNotRunning));
+  }
+  EXPECT_THAT(notes_, ::testing::ElementsAre("register first", "register second", "start first",
+                                             "start second", "stop first", "stop second"));
+}
+
+TEST_F(HostTest, ARunningFileOfADeadProcessIsNotRunning) {
+  // The highest pid that Linux gives is 4194304.
+  std::ofstream(config_.running_file) << R"({"address":"127.0.0.1:1","pid":4194305})";
+  EXPECT_TRUE(ReadRunning(config_.running_file).error().Is(kNotRunning));
+  std::ofstream(config_.running_file) << "half a fi";
+  EXPECT_TRUE(ReadRunning(config_.running_file).error().Is(kNotRunning));
+}
+
+TEST_F(HostTest, SaysWhatIsMissing) {
+  Config none = config_;
+  none.embedded_log.clear();
+  EXPECT_TRUE(Host::Open(none).error().Is(kNoLog));
+  Config level = config_;
+  level.log_level = "loud";
+  EXPECT_TRUE(Host::Open(level).error().Is(kBadLogLevel));
+}
+
+TEST_F(HostTest, ARunningFileThatCannotBeWrittenIsAnError) {
+  config_.running_file = folder_.path() / "no such folder" / "running.json";
+  const auto host = Host::Open(config_).value();
+  const auto started = host->Start();
+  ASSERT_FALSE(started.ok());
+  EXPECT_TRUE(started.error().Is(kBadRunningFile));
+}
+
+}  // namespace
+}  // namespace plaza::host
