@@ -19,6 +19,7 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(Protobuf REQUIRED)
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 find_package(GTest REQUIRED)
 
 add_library(plaza_flags INTERFACE)
@@ -66,14 +67,15 @@ function(plaza_program name)
   endif()
 endfunction()
 
-# plaza_test_suite(name DIR folder LIBS targets… [LABELS …]): every *_test.cc in tests/<folder>, one binary.
+# plaza_test_suite(name DIR folder LIBS targets… [SRCS more.cc …] [LABELS …]): every *_test.cc in tests/<folder>, one
+# binary. Labels: slow starts whole processes of ours, servers needs real servers (PostgreSQL, Kafka).
 function(plaza_test_suite name)
-  cmake_parse_arguments(ARG "" "DIR;TIMEOUT" "LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "DIR;TIMEOUT" "LIBS;LABELS;SRCS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${ARG_DIR}/*_test.cc)
   if(NOT sources OR PLAZA_FUZZ)
     return()
   endif()
-  add_executable(${name} ${sources})
+  add_executable(${name} ${sources} ${ARG_SRCS})
   target_link_libraries(${name} PRIVATE plaza_flags ${ARG_LIBS} GTest::gmock GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_compile_definitions(${name} PRIVATE

@@ -11,18 +11,15 @@
 #include "libs/base/ids.h"
 #include "libs/base/result.h"
 #include "libs/emv/journal/tap_record.h"
-#include "libs/rpc/server.h"
-
-namespace plaza::rpc {
-class Client;
-}
+#include "libs/rpc/client.h"
 
 namespace plaza::citysim {
 
 struct Doors {
-  std::string address;
-  rpc::TlsFiles admin;  // roles admin and support
-  rpc::TlsFiles depot;  // role validator, for all of the city's validators
+  rpc::Route route;
+  std::vector<std::string> processes;  // the ops door of each; empty: route.address alone
+  rpc::TlsFiles admin;                 // roles admin and support
+  rpc::TlsFiles depot;                 // role validator, for all of the city's validators
 };
 
 struct ValidatorPlace {

@@ -9,6 +9,7 @@ namespace plaza::clock {
 
 struct Config {
   std::string db_path = "clock.db";
+  std::string postgres;      // libpq conninfo; empty: SQLite at db_path
   std::string mode = "sim";  // sim: moved by calls; wall: follows real time
   std::string cut_off = "03:00:00";
   std::string zone = "America/Mexico_City";

@@ -80,6 +80,7 @@ Result<std::unique_ptr<Service>> Service::OpenWith(const Config& config, const D
   eventlog::ParticipantOptions options;
   options.name = "clock";
   options.store.path = config.db_path;
+  options.store.postgres = config.postgres;
   options.migrations = store::ClockMigrations();
   options.account_partitions = deps.account_partitions;
   PLAZA_ASSIGN_OR_RETURN(impl.participant,

@@ -16,10 +16,9 @@ constexpr ErrorKind kUnreadable{StatusCode::kDataLoss, "UNREADABLE_ROW",
 constexpr std::uint32_t kFirstUseDeclined = 3;
 
 // Runs `query` on one store, read only.
-Result<void> Read(const std::filesystem::path& file,
+Result<void> Read(const CityPaths& paths, const std::string& service,
                   const std::function<Result<void>(store::Tx&)>& query) {
-  store::Options options;
-  options.path = file.string();
+  PLAZA_ASSIGN_OR_RETURN(store::Options options, StoreOf(paths, service));
   options.read_only = true;
   options.readers = 1;
   PLAZA_ASSIGN_OR_RETURN(const auto db, store::Db::Open(options));
@@ -46,7 +45,7 @@ Result<void> CountBatch(std::string_view batch, TapCounts& counts) {
 }  // namespace
 
 Result<void> ReadLedger(const CityPaths& paths, const std::function<void(const LedgerRow&)>& each) {
-  return Read(paths.store("clearing"), [&](store::Tx& tx) -> Result<void> {
+  return Read(paths, "clearing", [&](store::Tx& tx) -> Result<void> {
     tx.Query(
         "SELECT shard, seq, business_day, kind, posting_id, reference, leg_id, operator_id, "
         "account, debit, "
@@ -62,7 +61,7 @@ Result<void> ReadLedger(const CityPaths& paths, const std::function<void(const L
 
 Result<std::map<std::string, std::int64_t>> ReadStoredBalances(const CityPaths& paths) {
   std::map<std::string, std::int64_t> balances;
-  PLAZA_RETURN_IF_ERROR(Read(paths.store("clearing"), [&](store::Tx& tx) -> Result<void> {
+  PLAZA_RETURN_IF_ERROR(Read(paths, "clearing", [&](store::Tx& tx) -> Result<void> {
     tx.Query(
         "SELECT account, currency, balance_minor FROM balances", {}, "tti",
         [&](const store::Row& row) { balances[row.Text(0) + " " + row.Text(1)] += row.Int(2); });
@@ -73,7 +72,7 @@ Result<std::map<std::string, std::int64_t>> ReadStoredBalances(const CityPaths& 
 
 Result<TapCounts> ReadTaps(const CityPaths& paths) {
   TapCounts counts;
-  PLAZA_RETURN_IF_ERROR(Read(paths.store("tap-ingest"), [&](store::Tx& tx) -> Result<void> {
+  PLAZA_RETURN_IF_ERROR(Read(paths, "tap-ingest", [&](store::Tx& tx) -> Result<void> {
     Result<void> decoded;
     tx.Query("SELECT batch FROM tap_batches", {}, "b", [&](const store::Row& row) {
       if (decoded.ok()) decoded = CountBatch(row.Bytes(0), counts);
@@ -88,7 +87,7 @@ Result<TapCounts> ReadTaps(const CityPaths& paths) {
 
 Result<FareTotals> ReadFare(const CityPaths& paths) {
   FareTotals totals;
-  PLAZA_RETURN_IF_ERROR(Read(paths.store("fare"), [&](store::Tx& tx) -> Result<void> {
+  PLAZA_RETURN_IF_ERROR(Read(paths, "fare", [&](store::Tx& tx) -> Result<void> {
     Result<void> parsed;
     tx.Query("SELECT account, state FROM account_state", {}, "bb", [&](const store::Row& row) {
       fare::v1::AccountState state;
@@ -118,7 +117,7 @@ Result<FareTotals> ReadFare(const CityPaths& paths) {
 
 Result<std::map<Card, DeniedCard>> ReadDeniedByClearing(const CityPaths& paths) {
   std::map<Card, DeniedCard> denied;
-  PLAZA_RETURN_IF_ERROR(Read(paths.store("clearing"), [&](store::Tx& tx) -> Result<void> {
+  PLAZA_RETURN_IF_ERROR(Read(paths, "clearing", [&](store::Tx& tx) -> Result<void> {
     tx.Query("SELECT token_epoch, token, account, reason FROM denied", {}, "ibbt",
              [&](const store::Row& row) {
                denied[{row.Int(0), row.Bytes(1)}] = {row.Bytes(2), row.Text(3)};
@@ -130,7 +129,7 @@ Result<std::map<Card, DeniedCard>> ReadDeniedByClearing(const CityPaths& paths) 
 
 Result<Debtors> ReadDebtors(const CityPaths& paths) {
   Debtors debtors;
-  PLAZA_RETURN_IF_ERROR(Read(paths.store("clearing"), [&](store::Tx& tx) -> Result<void> {
+  PLAZA_RETURN_IF_ERROR(Read(paths, "clearing", [&](store::Tx& tx) -> Result<void> {
     tx.Query("SELECT account FROM aggregates WHERE state = 'debt'", {}, "b",
              [&](const store::Row& row) { debtors.in_debt.insert(row.Bytes(0)); });
     Result<void> parsed;
@@ -150,7 +149,7 @@ Result<Debtors> ReadDebtors(const CityPaths& paths) {
 
 Result<std::set<Card>> ReadDeniedAtTheGates(const CityPaths& paths) {
   std::set<Card> denied;
-  PLAZA_RETURN_IF_ERROR(Read(paths.store("tap-ingest"), [&](store::Tx& tx) -> Result<void> {
+  PLAZA_RETURN_IF_ERROR(Read(paths, "tap-ingest", [&](store::Tx& tx) -> Result<void> {
     tx.Query("SELECT token_epoch, token FROM deny_list WHERE denied = 1", {}, "ib",
              [&](const store::Row& row) {
                denied.insert({row.Int(0), row.Bytes(1)});
@@ -163,7 +162,7 @@ Result<std::set<Card>> ReadDeniedAtTheGates(const CityPaths& paths) {
 Result<std::int64_t> CountOutboxRows(const CityPaths& paths) {
   std::int64_t rows = 0;
   for (const char* service : {"clock", "tap-ingest", "fare", "clearing", "vault"}) {
-    PLAZA_RETURN_IF_ERROR(Read(paths.store(service), [&](store::Tx& tx) -> Result<void> {
+    PLAZA_RETURN_IF_ERROR(Read(paths, service, [&](store::Tx& tx) -> Result<void> {
       tx.Query("SELECT COUNT(*) FROM outbox", {}, "i",
                [&](const store::Row& row) { rows += row.Int(0); });
       return {};

@@ -6,6 +6,7 @@
 
 #include "apps/clock/config.h"
 #include "apps/clock/service.h"
+#include "apps/plaza/cluster_file.h"
 #include "apps/plaza/dev_keys.h"
 #include "apps/plaza/errors.h"
 #include "libs/host/host.h"
@@ -94,6 +95,14 @@ Result<void> AddServices(const CityConfig& config, host::Host& host) {
   return {};
 }
 
+// A service's gRPC name: "tap-ingest" is plaza.tap_ingest.v1.TapIngest.
+std::string DoorOf(const std::string& service) {
+  if (service == "tap-ingest") return "plaza.tap_ingest.v1.TapIngest";
+  std::string name = service;
+  name[0] = static_cast<char>(name[0] - 'a' + 'A');
+  return "plaza." + service + ".v1." + name;
+}
+
 }  // namespace
 
 fs::path ProjectRoot() {
@@ -155,25 +164,54 @@ Result<rpc::TlsFiles> DepotCertificate(const CityPaths& paths) {
   return rpc::EnsureDevCertificate(paths.tls(), "depot", {"validator"}, {"*"});
 }
 
-Result<std::string> RunningAddress(const CityPaths& paths) {
-  PLAZA_ASSIGN_OR_RETURN(const host::Running running, host::ReadRunning(paths.running()));
-  return running.rpc_address;
+Result<store::Options> StoreOf(const CityPaths& paths, const std::string& service) {
+  store::Options options;
+  if (!fs::exists(paths.cluster())) {
+    options.path = paths.store(service);
+    return options;
+  }
+  PLAZA_ASSIGN_OR_RETURN(const ClusterFile cluster, ReadClusterFile(paths.cluster()));
+  const auto database = cluster.databases.find(service);
+  if (database == cluster.databases.end()) {
+    return Error(kBadClusterFile, "no database for " + service, paths.cluster().string());
+  }
+  options.postgres = database->second;
+  return options;
+}
+
+Result<RunningCity> FindRunning(const CityPaths& paths) {
+  RunningCity city;
+  if (!fs::exists(paths.cluster())) {
+    PLAZA_ASSIGN_OR_RETURN(const host::Running running, host::ReadRunning(paths.running()));
+    city.route.address = running.rpc_address;
+    city.processes.push_back(running.rpc_address);
+    return city;
+  }
+  PLAZA_ASSIGN_OR_RETURN(const ClusterFile cluster, ReadClusterFile(paths.cluster()));
+  for (const ClusterFile::Process& process : cluster.processes) {
+    if (process.running_file.empty()) continue;  // a server, not one of our services
+    PLAZA_ASSIGN_OR_RETURN(const host::Running running, host::ReadRunning(process.running_file));
+    std::string& addresses = city.route.by_service[DoorOf(process.service)];
+    addresses += (addresses.empty() ? "" : ",") + running.rpc_address;
+    city.processes.push_back(running.rpc_address);
+  }
+  return city;
 }
 
 Result<std::unique_ptr<CityConnection>> CityConnection::Open(const CityPaths& paths) {
   std::unique_ptr<CityConnection> connection(new CityConnection);
-  auto address = RunningAddress(paths);
-  if (!address.ok()) {
-    if (!fs::exists(paths.stores())) return address.error();
+  auto running = FindRunning(paths);
+  if (!running.ok()) {
+    if (!fs::exists(paths.stores()) || fs::exists(paths.cluster())) return running.error();
     const std::string log_file = (paths.data / "cli.log").string();
     PLAZA_ASSIGN_OR_RETURN(connection->own_, City::Open(paths, {"--log.file", log_file}));
     PLAZA_RETURN_IF_ERROR(connection->own_->Start());
-    address = RunningAddress(paths);
-    if (!address.ok()) return address.error();
+    running = FindRunning(paths);
+    if (!running.ok()) return running.error();
   }
   PLAZA_ASSIGN_OR_RETURN(const rpc::TlsFiles tls, AdminCertificate(paths));
   PLAZA_ASSIGN_OR_RETURN(connection->client_,
-                         rpc::Client::Connect({.address = *address, .tls = tls}));
+                         rpc::Client::Connect({.route = running->route, .tls = tls}));
   return connection;
 }
 

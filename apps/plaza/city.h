@@ -12,6 +12,7 @@
 
 #include "libs/base/result.h"
 #include "libs/rpc/client.h"
+#include "libs/store/db.h"
 
 namespace plaza {
 
@@ -24,10 +25,15 @@ struct CityPaths {
   std::filesystem::path stores() const { return data / "stores"; }
   std::filesystem::path gates() const { return data / "gates"; }
   std::filesystem::path running() const { return data / "serve.json"; }
+  std::filesystem::path cluster() const { return data / "cluster.json"; }
   std::filesystem::path store(const std::string& service) const {
     return stores() / (service + ".db");
   }
 };
+
+// Where a service's data are: a file of the embedded city, or a database if the folder is a
+// cluster's. For auditors.
+Result<store::Options> StoreOf(const CityPaths& paths, const std::string& service);
 
 // The project's own files (tariffs, policy): $PLAZA_ROOT, else where this program was built.
 std::filesystem::path ProjectRoot();
@@ -75,7 +81,12 @@ class CityConnection {
 Result<rpc::TlsFiles> AdminCertificate(const CityPaths& paths);
 Result<rpc::TlsFiles> DepotCertificate(const CityPaths& paths);
 
-// The address in serve.json; NOT_RUNNING if there is none.
-Result<std::string> RunningAddress(const CityPaths& paths);
+// The doors of what runs in a folder: one process, or a cluster's.
+struct RunningCity {
+  rpc::Route route;
+  std::vector<std::string> processes;  // the ops door of each
+};
+// NOT_RUNNING if there is none, or a process of the cluster has ended.
+Result<RunningCity> FindRunning(const CityPaths& paths);
 
 }  // namespace plaza

@@ -9,6 +9,8 @@ inline constexpr ErrorKind kAlreadyRunning{
     "End the other process first, or give another --data FOLDER."};
 inline constexpr ErrorKind kBadFolder{StatusCode::kFailedPrecondition, "BAD_FOLDER",
                                       "Give a folder that can be written."};
+inline constexpr ErrorKind kBadClusterFile{StatusCode::kFailedPrecondition, "BAD_CLUSTER_FILE",
+                                           "Remove the folder and start the cluster again."};
 inline constexpr ErrorKind kNotADemoFolder{
     StatusCode::kFailedPrecondition, "NOT_A_DEMO_FOLDER",
     "Give --out an empty folder, or one that an earlier demo made."};

@@ -1,24 +1,28 @@
-// `plaza serve` as a child process: what the demo and the crash tests drive from outside, through
-// its doors.
+// A hosting process (libs/host) as a child: `plaza serve`, or the binary of one service. What the
+// demo, the cluster and the crash tests drive from outside, through its doors.
 #pragma once
 #include <sys/types.h>
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "apps/plaza/city.h"
+#include "libs/base/result.h"
 
 namespace plaza {
 
-// Not thread-safe. The child gets SIGTERM when this process dies.
+// Not thread-safe. The child gets SIGTERM when this process dies, unless it is detached.
 class ServerProcess {
  public:
   struct Options {
-    std::string program;  // empty: this program
-    CityPaths paths;
-    std::vector<std::string> args;  // configuration flags
+    std::string name;               // "plaza serve": in messages
+    std::string program;            // path
+    std::vector<std::string> args;  // all but the address, which Restart() keeps
+    std::filesystem::path running_file;
+    std::filesystem::path log_file;
+    bool detached = false;  // it outlives this object and this process
     std::chrono::seconds start_timeout{30};
   };
   // Starts it and waits until its doors are open. SERVER_DIED names its log file.
@@ -26,11 +30,11 @@ class ServerProcess {
   ~ServerProcess();
 
   const std::string& address() const { return address_; }
+  const std::string& http_address() const { return http_address_; }
   pid_t pid() const { return pid_; }  // 0: not running
-  std::string log_file() const;
-  Result<void> Stop();     // SIGTERM, and waits for a clean end
-  void Kill();             // SIGKILL, and waits
-  Result<void> Restart();  // at the same address; after Kill() or Stop()
+  Result<void> Stop();                // SIGTERM, and waits for a clean end
+  void Kill();                        // SIGKILL, and waits
+  Result<void> Restart();             // at the same address; after Kill() or Stop()
 
  private:
   explicit ServerProcess(Options options) : options_(std::move(options)) {}
@@ -39,6 +43,7 @@ class ServerProcess {
   Options options_;
   pid_t pid_ = 0;
   std::string address_;
+  std::string http_address_;
 };
 
 }  // namespace plaza

@@ -24,7 +24,7 @@ Result<void> PrepareFolder(const fs::path& folder) {
     if (!fs::exists(folder / kMarker)) {
       return Error(kNotADemoFolder, "the folder holds other files", folder.string());
     }
-    if (RunningAddress({folder}).ok()) {
+    if (FindRunning({folder}).ok()) {
       return Error(kAlreadyRunning, "a process still serves this folder", folder.string());
     }
     fs::remove_all(folder, failed);
@@ -47,13 +47,21 @@ Result<std::unique_ptr<Simulation>> Simulation::Start(const SimulationOptions& o
       citysim::WriteKeys(citysim::MakeKeys(options.seed), options.paths.keys().string()));
   std::unique_ptr<Simulation> simulation(new Simulation(options));
   ServerProcess::Options server;
-  server.program = options.program;
-  server.paths = options.paths;
-  server.args = {"--clock.mode", "sim", "--vault.acquirer_seed", std::to_string(options.seed)};
+  server.name = "plaza serve";
+  server.program = options.program.empty() ? "/proc/self/exe" : options.program;
+  server.running_file = options.paths.running();
+  server.log_file = options.paths.data / "serve.log";
+  server.args = {"serve",
+                 "--data",
+                 options.paths.data.string(),
+                 "--clock.mode",
+                 "sim",
+                 "--vault.acquirer_seed",
+                 std::to_string(options.seed)};
   server.args.insert(server.args.end(), options.serve_args.begin(), options.serve_args.end());
   PLAZA_ASSIGN_OR_RETURN(simulation->server_, ServerProcess::Start(std::move(server)));
   citysim::Doors& doors = simulation->doors_;
-  doors.address = simulation->server_->address();
+  doors.route.address = simulation->server_->address();
   PLAZA_ASSIGN_OR_RETURN(doors.admin, AdminCertificate(options.paths));
   PLAZA_ASSIGN_OR_RETURN(doors.depot, DepotCertificate(options.paths));
   return simulation;
@@ -61,7 +69,7 @@ Result<std::unique_ptr<Simulation>> Simulation::Start(const SimulationOptions& o
 
 Result<CityReport> Simulation::Report(const Example& example) {
   PLAZA_ASSIGN_OR_RETURN(const auto client,
-                         rpc::Client::Connect({.address = doors_.address, .tls = doors_.admin}));
+                         rpc::Client::Connect({.route = doors_.route, .tls = doors_.admin}));
   return CollectReport(*client, example);
 }
 

@@ -1,6 +1,7 @@
 // A client channel: mutual TLS, a deadline on every call, errors as values. Thread-safe.
 #pragma once
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,8 +13,15 @@
 
 namespace plaza::rpc {
 
+// Where services are. An address is "127.0.0.1:7443", or several with commas: then calls go round
+// robin over those that answer.
+struct Route {
+  std::string address;                            // of every service that is not in by_service
+  std::map<std::string, std::string> by_service;  // "plaza.fare.v1.Fare" → address
+};
+
 struct ClientOptions {
-  std::string address;  // "127.0.0.1:7443"
+  Route route;
   TlsFiles tls;
   std::string server_name = "localhost";  // in the server's certificate
 };

@@ -35,6 +35,8 @@ inline constexpr ErrorKind kDeadlinePassed{StatusCode::kDeadlineExceeded, "DEADL
                                            "Allow more time; the call may have had its effect."};
 inline constexpr ErrorKind kMalformedResponse{StatusCode::kDataLoss, "MALFORMED_RESPONSE",
                                               "Check that both sides use the same proto files."};
+inline constexpr ErrorKind kNoRoute{StatusCode::kInvalidArgument, "NO_ROUTE",
+                                    "Give the service's address where the client is made."};
 inline constexpr ErrorKind kRemoteError{StatusCode::kUnknown, "REMOTE_ERROR",
                                         "See the message; the far side gave no reason of its own."};
 

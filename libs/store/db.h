@@ -1,5 +1,5 @@
-// A service's own database: sessions, transactions, migrations. SOCI underneath; SQLite here,
-// PostgreSQL with its issue.
+// A service's own database: sessions, transactions, migrations. SQLite by SOCI, PostgreSQL by libpq
+// (adr/0008).
 //
 // SQL is written once for both: `:name` parameters, TEXT, BIGINT and BLOB columns (BLOB is written
 // as `{BLOB}` in migrations), INSERT … ON CONFLICT, no AUTOINCREMENT. Row ids that need an order
@@ -111,13 +111,17 @@ struct Migration {
 
 struct Options {
   std::string path;            // SQLite file; its folder must exist
+  std::string postgres;        // libpq conninfo; empty: SQLite
   int readers = 2;             // sessions for Read(); one more is for Write()
   bool read_only = false;      // for auditors: only Read() works
   int busy_timeout_ms = 5000;  // waiting for another process's lock, then STORE_BUSY
   bool sync_full = true;       // false only for benchmarks' floors and rebuildable stores
 };
 
-// Thread-safe. Writers take turns; readers run beside them on a snapshot (SQLite in WAL mode).
+// Thread-safe. Writers of one Db take turns; readers run beside them on a snapshot. On SQLite that
+// is WAL mode, and writers of other processes wait too. On PostgreSQL writers of other processes
+// run beside ours under READ COMMITTED: what must not be lost between them is guarded by
+// compare-and-set or a unique key, as the consumer's offset is.
 class Db {
  public:
   static Result<std::unique_ptr<Db>> Open(const Options& options);

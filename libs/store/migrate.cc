@@ -86,19 +86,20 @@ void Apply(Tx& tx, std::string_view set, const Migration& migration, std::string
 }  // namespace
 
 Result<void> ApplyMigrations(Db& db, std::string_view set, std::span<const Migration> migrations,
-                             std::string_view blob_type) {
+                             const Dialect& dialect) {
   PLAZA_RETURN_IF_ERROR(CheckNumbers(set, migrations));
   return db.Write([&](Tx& tx) -> Result<void> {
+    if (!dialect.lock.empty()) tx.Query(dialect.lock, {}, "", [](const Row&) {});
     tx.Exec(
         WithBlobType("CREATE TABLE IF NOT EXISTS schema_migrations (set_name TEXT NOT NULL,"
                      " id BIGINT NOT NULL, name TEXT NOT NULL, sha256 {BLOB} NOT NULL,"
                      " PRIMARY KEY (set_name, id))",
-                     blob_type));
+                     dialect.blob_type));
     const std::vector<Applied> applied = LoadApplied(tx, set);
     PLAZA_RETURN_IF_ERROR(CompareApplied(set, migrations, applied));
     for (const Migration& migration : migrations.subspan(applied.size())) {
       try {
-        Apply(tx, set, migration, blob_type);
+        Apply(tx, set, migration, dialect.blob_type);
       } catch (const DbFailure& failure) {
         if (!failure.error().Is(kStoreSql) && !failure.error().Is(kStoreConstraint)) throw;
         return Error(kBadMigration, Describe(set, migration) + " failed: " + failure.error().what(),

@@ -8,9 +8,13 @@
 namespace plaza::store {
 
 // All that are missing, in one transaction: a failing one leaves the schema as it was.
-// BAD_MIGRATION names set, id, file. `blob_type` replaces {BLOB}. Needs a Db that can write: an
-// auditor, who reads only, does not migrate.
+// BAD_MIGRATION names set, id, file. Needs a Db that can write: an auditor, who reads only, does
+// not migrate.
+struct Dialect {
+  std::string_view blob_type;  // replaces {BLOB}
+  std::string_view lock;       // statement that keeps others from migrating until commit, or empty
+};
 Result<void> ApplyMigrations(Db& db, std::string_view set, std::span<const Migration> migrations,
-                             std::string_view blob_type);
+                             const Dialect& dialect);
 
 }  // namespace plaza::store

@@ -39,8 +39,8 @@ bool IsBlank(std::string_view text) {
 
 }  // namespace
 
-std::vector<std::string> ParameterNames(std::string_view sql) {
-  std::vector<std::string> names;
+std::vector<ParameterPlace> ParameterPlaces(std::string_view sql) {
+  std::vector<ParameterPlace> places;
   for (std::size_t at = 0; at < sql.size();) {
     if (const std::size_t behind = SkipQuoted(sql, at); behind != at) {
       at = behind;
@@ -52,11 +52,18 @@ std::vector<std::string> ParameterNames(std::string_view sql) {
     }
     std::size_t end = at + 1;
     while (end < sql.size() && IsNameByte(sql[end])) ++end;
-    std::string name(sql.substr(at + 1, end - at - 1));
-    if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) {
-      names.push_back(std::move(name));
-    }
+    if (end > at + 1) places.push_back({at, end, std::string(sql.substr(at + 1, end - at - 1))});
     at = end;
+  }
+  return places;
+}
+
+std::vector<std::string> ParameterNames(std::string_view sql) {
+  std::vector<std::string> names;
+  for (ParameterPlace& place : ParameterPlaces(sql)) {
+    if (std::find(names.begin(), names.end(), place.name) == names.end()) {
+      names.push_back(std::move(place.name));
+    }
   }
   return names;
 }

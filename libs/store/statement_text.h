@@ -6,6 +6,15 @@
 
 namespace plaza::store {
 
+// A `:name` parameter in a text: [begin, end) with its colon.
+struct ParameterPlace {
+  std::size_t begin;
+  std::size_t end;
+  std::string name;
+};
+// Every use of a parameter, in order; literals, quoted names and comments are skipped.
+std::vector<ParameterPlace> ParameterPlaces(std::string_view sql);
+
 // The distinct `:name` parameters in the order of first use; literals, quoted names and comments
 // are skipped.
 std::vector<std::string> ParameterNames(std::string_view sql);

@@ -30,6 +30,7 @@ Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps&
   eventlog::ParticipantOptions options;
   options.name = "clearing";
   options.store.path = config.db_path;
+  options.store.postgres = config.postgres;
   options.migrations = store::ClearingMigrations();
   options.topics = ConsumedTopics();
   options.account_partitions = deps.account_partitions;

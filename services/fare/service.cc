@@ -30,6 +30,7 @@ Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps&
   eventlog::ParticipantOptions options;
   options.name = "fare";
   options.store.path = config.db_path;
+  options.store.postgres = config.postgres;
   options.migrations = store::FareMigrations();
   options.topics = {std::string(eventlog::topic::kTaps), std::string(eventlog::topic::kAccounts)};
   options.account_partitions = deps.account_partitions;

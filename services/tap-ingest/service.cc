@@ -65,6 +65,7 @@ Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps&
   eventlog::ParticipantOptions options;
   options.name = "tap-ingest";
   options.store.path = config.db_path;
+  options.store.postgres = config.postgres;
   options.migrations = Migrations();
   options.topics = {std::string(eventlog::topic::kClock), std::string(eventlog::topic::kMedia),
                     std::string(eventlog::topic::kDenyList)};

@@ -23,6 +23,8 @@ std::size_t TrimmedSize(const std::array<char, kKeyDigits + 3>& text, std::size_
 
 void Config::AddTo(runtime::Config& config) {
   config.AddText("vault.db_path", &db_path, "SQLite file of the vault");
+  config.AddSecret("vault.postgres", &postgres,
+                   "libpq conninfo of its PostgreSQL database; empty: SQLite at db_path");
   config.AddText("vault.card_data_base_key_file", &card_data_base_key_file,
                  "file with the base key of the validators' data keys, 64 hexadecimal digits");
   config.AddText("vault.storage_key_file", &storage_key_file,

@@ -10,6 +10,7 @@ namespace plaza::vault {
 
 struct Config {
   std::string db_path = "vault.db";
+  std::string postgres;                 // libpq conninfo; empty: SQLite at db_path
   std::string card_data_base_key_file;  // 64 hexadecimal digits; no default
   std::string storage_key_file;         // 64 hexadecimal digits; no default
   std::int64_t acquirer_seed = 1;       // of the simulated acquirer

@@ -61,6 +61,7 @@ Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps&
   eventlog::ParticipantOptions options;
   options.name = "vault";
   options.store.path = config.db_path;
+  options.store.postgres = config.postgres;
   options.migrations = Migrations();
   options.topics = {std::string(eventlog::topic::kTaps),
                     std::string(eventlog::topic::kAuthorisations)};

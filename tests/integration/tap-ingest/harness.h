@@ -105,7 +105,7 @@ inline std::unique_ptr<rpc::Client> ClientOf(const std::string& folder, int port
                                              const std::set<std::string>& roles,
                                              const std::set<std::string>& validators) {
   rpc::ClientOptions options;
-  options.address = "127.0.0.1:" + std::to_string(port);
+  options.route.address = "127.0.0.1:" + std::to_string(port);
   options.tls = rpc::EnsureDevCertificate(folder, name, roles, validators).value();
   auto client = std::move(rpc::Client::Connect(options).value());
   WaitUntilReached(*client);

@@ -39,7 +39,7 @@ FakeCity::~FakeCity() { GoAway(); }
 
 std::unique_ptr<rpc::Client> FakeCity::Connect() const {
   rpc::ClientOptions options;
-  options.address = address_;
+  options.route.address = address_;
   options.tls = depot_;
   auto client = rpc::Client::Connect(options);
   PLAZA_CHECK(client.ok());

@@ -1,4 +1,5 @@
-#include "libs/store/session.h"
+// Sessions on SQLite through SOCI, which is included here only: its SQLite back end wraps sqlite3.h
+// in a namespace.
 
 #include <algorithm>
 #include <deque>
@@ -7,6 +8,7 @@
 
 #include "libs/store/errors.h"
 #include "libs/store/limits.h"
+#include "libs/store/session.h"
 #include "libs/store/statement_text.h"
 
 #pragma GCC diagnostic push
@@ -156,9 +158,24 @@ class Use {
   bool done_ = false;
 };
 
-}  // namespace
+class SqliteSession : public Session {
+ public:
+  SqliteSession(const Options& options, SessionKind kind);
+  void Begin(bool wait_for_disk) override;
+  void Commit() override;
+  void Rollback() noexcept override;
+  std::int64_t Exec(std::string_view sql, std::span<const Param> params) override;
+  void Query(std::string_view sql, std::span<const Param> params, Shape shape,
+             const std::function<void(const Row&)>& each) override;
+  void BulkInsert(std::string_view table, std::span<const std::string_view> columns,
+                  std::span<const std::vector<Value>> rows) override;
 
-struct Session::Impl {
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+struct SqliteSession::Impl {
   std::string path;
   SessionKind kind;
   bool sync_full = true;
@@ -273,7 +290,8 @@ struct Session::Impl {
   }
 };
 
-Session::Session(const Options& options, SessionKind kind) : impl_(std::make_unique<Impl>()) {
+SqliteSession::SqliteSession(const Options& options, SessionKind kind)
+    : impl_(std::make_unique<Impl>()) {
   impl_->path = options.path;
   impl_->kind = kind;
   impl_->sync_full = options.sync_full;
@@ -301,12 +319,10 @@ Session::Session(const Options& options, SessionKind kind) : impl_(std::make_uni
   impl_->Simple("PRAGMA cache_size=-" + std::to_string(kCacheKib));
 }
 
-Session::~Session() = default;
-
 // NORMAL never harms a database in WAL mode: only the last commits may be missing after a power cut
 // (https://www.sqlite.org/pragma.html#pragma_synchronous). Here, and not after the commit that did
 // not wait: should this fail, nothing is begun that would be taken for durable.
-void Session::Begin(bool wait_for_disk) {
+void SqliteSession::Begin(bool wait_for_disk) {
   if (impl_->kind == SessionKind::kReader) {
     impl_->Simple("BEGIN");
     return;
@@ -318,12 +334,12 @@ void Session::Begin(bool wait_for_disk) {
   impl_->Simple("BEGIN IMMEDIATE");
 }
 
-void Session::Commit() {
+void SqliteSession::Commit() {
   if (impl_->tainted) impl_->DropStatements();
   impl_->Simple("COMMIT");
 }
 
-void Session::Rollback() noexcept {
+void SqliteSession::Rollback() noexcept {
   if (impl_->tainted) impl_->DropStatements();
   try {
     impl_->sql.once << "ROLLBACK";
@@ -332,7 +348,7 @@ void Session::Rollback() noexcept {
   }
 }
 
-std::int64_t Session::Exec(std::string_view sql, std::span<const Param> params) {
+std::int64_t SqliteSession::Exec(std::string_view sql, std::span<const Param> params) {
   Prepared& prepared = impl_->Find(sql, params, {});
   Use use(prepared, impl_->tainted);
   for (std::size_t i = 0; i < params.size(); ++i) prepared.slots[i].Fill(params[i].value);
@@ -345,8 +361,8 @@ std::int64_t Session::Exec(std::string_view sql, std::span<const Param> params) 
   }
 }
 
-void Session::Query(std::string_view sql, std::span<const Param> params, Shape shape,
-                    const std::function<void(const Row&)>& each) {
+void SqliteSession::Query(std::string_view sql, std::span<const Param> params, Shape shape,
+                          const std::function<void(const Row&)>& each) {
   Prepared& prepared = impl_->Find(sql, params, shape);
   Use use(prepared, impl_->tainted);
   for (std::size_t i = 0; i < params.size(); ++i) prepared.slots[i].Fill(params[i].value);
@@ -361,7 +377,7 @@ void Session::Query(std::string_view sql, std::span<const Param> params, Shape s
     while (prepared.statement.fetch()) {
       for (std::size_t i = 0; i < shape.size(); ++i) {
         Column& column = prepared.columns[i];
-        Value& value = row.values_[i];
+        Value& value = ValueOf(row, i);
         if (column.indicator == soci::i_null) {
           value = std::monostate{};
         } else if (column.kind == 'i') {
@@ -380,8 +396,8 @@ void Session::Query(std::string_view sql, std::span<const Param> params, Shape s
   }
 }
 
-void Session::BulkInsert(std::string_view table, std::span<const std::string_view> columns,
-                         std::span<const std::vector<Value>> rows) {
+void SqliteSession::BulkInsert(std::string_view table, std::span<const std::string_view> columns,
+                               std::span<const std::vector<Value>> rows) {
   if (rows.empty()) return;
   std::string text = "INSERT INTO " + std::string(table) + " (";
   std::string values;
@@ -413,6 +429,12 @@ void Session::BulkInsert(std::string_view table, std::span<const std::string_vie
     }
     use.Done();
   }
+}
+
+}  // namespace
+
+std::unique_ptr<Session> MakeSqliteSession(const Options& options, SessionKind kind) {
+  return std::make_unique<SqliteSession>(options, kind);
 }
 
 }  // namespace plaza::store

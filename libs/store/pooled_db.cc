@@ -1,4 +1,4 @@
-// Db over SQLite: one writer session, a pool of reader sessions.
+// Db over one writer session and a pool of reader sessions, of SQLite or PostgreSQL.
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -61,17 +61,25 @@ class SessionTx : public Tx {
   std::vector<std::function<void()>> actions_;
 };
 
-class SqliteDb : public Db {
+class PooledDb : public Db {
  public:
-  explicit SqliteDb(const Options& options) : read_only_(options.read_only), path_(options.path) {
-    if (!read_only_) writer_ = std::make_unique<Session>(options, SessionKind::kWriter);
+  explicit PooledDb(const Options& options)
+      : postgres_(!options.postgres.empty()),
+        read_only_(options.read_only),
+        path_(postgres_ ? "PostgreSQL" : options.path) {
+    const auto make = postgres_ ? MakePostgresSession : MakeSqliteSession;
+    if (!read_only_) writer_ = make(options, SessionKind::kWriter);
     for (int i = 0; i < options.readers; ++i) {
-      idle_.push_back(std::make_unique<Session>(options, SessionKind::kReader));
+      idle_.push_back(make(options, SessionKind::kReader));
     }
   }
 
   Result<void> Migrate(std::string_view set, std::span<const Migration> migrations) override {
-    return ApplyMigrations(*this, set, migrations, /*blob_type=*/"BLOB");
+    if (!postgres_)
+      return ApplyMigrations(*this, set, migrations, {.blob_type = "BLOB", .lock = ""});
+    // Two processes that start together would both find a table missing and collide.
+    return ApplyMigrations(*this, set, migrations,
+                           {.blob_type = "BYTEA", .lock = "SELECT pg_advisory_xact_lock(7019841)"});
   }
 
   using Db::RunErased;
@@ -99,7 +107,7 @@ class SqliteDb : public Db {
 
   class Borrowed {
    public:
-    explicit Borrowed(SqliteDb& db) : db_(db) {
+    explicit Borrowed(PooledDb& db) : db_(db) {
       std::unique_lock<std::mutex> lock(db_.mutex_);
       db_.returned_.wait(lock, [&] { return !db_.idle_.empty(); });
       session_ = std::move(db_.idle_.back());
@@ -117,7 +125,7 @@ class SqliteDb : public Db {
     Session& session() const { return *session_; }
 
    private:
-    SqliteDb& db_;
+    PooledDb& db_;
     std::unique_ptr<Session> session_;
   };
 
@@ -159,6 +167,7 @@ class SqliteDb : public Db {
     }
   }
 
+  const bool postgres_;
   const bool read_only_;
   const std::string path_;
   FairLock writer_turn_;
@@ -178,7 +187,7 @@ Result<std::unique_ptr<Db>> Db::Open(const Options& options) {
                  options.path);
   }
   try {
-    return std::unique_ptr<Db>(std::make_unique<SqliteDb>(options));
+    return std::unique_ptr<Db>(std::make_unique<PooledDb>(options));
   } catch (const DbFailure& failure) {
     return failure.error();
   }

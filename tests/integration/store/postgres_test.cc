@@ -1,0 +1,227 @@
+// What only a server can do to a store: end a session, die, refuse one of two writers.
+#include <gmock/gmock.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "apps/plaza/servers/postgres.h"
+#include "libs/store/db.h"
+#include "libs/store/errors.h"
+#include "tests/support/temp_folder.h"
+
+namespace plaza::store {
+namespace {
+
+using ::testing::HasSubstr;
+
+class PostgresStore : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<testing::TempFolder>();
+    servers::PostgresOptions options;
+    options.folder = folder_->path();
+    options.temporary = true;
+    server_ = servers::Postgres::Start(options).value();
+  }
+  static void TearDownTestSuite() {
+    server_.reset();
+    folder_.reset();
+  }
+
+  void SetUp() override {
+    static int count = 0;
+    name_ = "db" + std::to_string(++count);
+    conninfo_ = server_->MakeDatabase(name_, "it's secret").value();
+    db_ = OpenDb().value();
+    const std::vector<Migration> tables{
+        {1, "rows", "CREATE TABLE rows (id BIGINT NOT NULL PRIMARY KEY, n BIGINT NOT NULL)"}};
+    ASSERT_TRUE(db_->Migrate("test", tables).ok());
+  }
+  Result<std::unique_ptr<Db>> OpenDb() {
+    Options options;
+    options.postgres = conninfo_;
+    return Db::Open(options);
+  }
+  Result<void> Insert(Db& db, std::int64_t id) {
+    return db.Write([&](Tx& tx) -> Result<void> {
+      tx.Exec("INSERT INTO rows (id, n) VALUES (:id, 0)", {{"id", id}});
+      return {};
+    });
+  }
+  std::int64_t Sum(const std::string& what) {
+    const auto sum = db_->Read([&](Tx& tx) -> Result<std::int64_t> {
+      return tx.QueryOne("SELECT COALESCE(SUM(" + what + "), 0) FROM rows", {}, "i")->Int(0);
+    });
+    EXPECT_TRUE(sum.ok()) << sum.error().ToString();
+    return sum.ok() ? *sum : -1;
+  }
+  // Ends the sessions of this test's database.
+  void EndSessions() {
+    ASSERT_TRUE(server_
+                    ->Execute("postgres",
+                              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                              "datname = '" +
+                                  name_ + "'")
+                    .ok());
+  }
+
+  static std::unique_ptr<testing::TempFolder> folder_;
+  static std::unique_ptr<servers::Postgres> server_;
+  std::string name_;
+  std::string conninfo_;
+  std::unique_ptr<Db> db_;
+};
+
+std::unique_ptr<testing::TempFolder> PostgresStore::folder_;
+std::unique_ptr<servers::Postgres> PostgresStore::server_;
+
+TEST_F(PostgresStore, ASessionThatWasEndedBetweenTransactionsIsMadeAnew) {
+  ASSERT_TRUE(Insert(*db_, 1).ok());
+  EXPECT_EQ(Sum("1"), 1);
+  EndSessions();
+  EXPECT_TRUE(Insert(*db_, 2).ok());
+  EXPECT_EQ(Sum("1"), 2);
+}
+
+TEST_F(PostgresStore, ASessionThatIsEndedInATransactionRunsTheBodyAgain) {
+  int runs = 0;
+  const auto done = db_->Write([&](Tx& tx) -> Result<int> {
+    tx.Exec("INSERT INTO rows (id, n) VALUES (1, 0)");
+    if (++runs == 1) EndSessions();
+    tx.Exec("INSERT INTO rows (id, n) VALUES (2, 0)");
+    return runs;
+  });
+  ASSERT_TRUE(done.ok()) << done.error().ToString();
+  EXPECT_EQ(*done, 2);
+  EXPECT_EQ(Sum("1"), 2);
+}
+
+// The commit waits in a deferred trigger while its session is ended: whether it was committed
+// cannot be known from here.
+TEST_F(PostgresStore, AConnectionLostInTheCommitIsAmbiguous) {
+  ASSERT_TRUE(server_
+                  ->Execute(name_,
+                            "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                            "PERFORM pg_sleep(60); RETURN NULL; END $$")
+                  .ok());
+  ASSERT_TRUE(server_
+                  ->Execute(name_,
+                            "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON rows DEFERRABLE "
+                            "INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()")
+                  .ok());
+  std::optional<Result<void>> done;
+  std::thread writer([&] { done = Insert(*db_, 1); });
+  // Ends it as soon as it sleeps in the trigger.
+  const std::string end =
+      "DO $$ BEGIN FOR i IN 1..3000 LOOP PERFORM pg_terminate_backend(pid) FROM pg_stat_activity "
+      "WHERE datname = '" +
+      name_ +
+      "' AND wait_event = 'PgSleep' AND query = 'COMMIT'; "
+      "IF FOUND THEN RETURN; END IF; PERFORM pg_sleep(0.01); PERFORM pg_stat_clear_snapshot(); "
+      "END LOOP; RAISE 'nobody commits'; END $$";
+  EXPECT_TRUE(server_->Execute("postgres", end).ok());
+  writer.join();
+  ASSERT_FALSE(done->ok());
+  EXPECT_TRUE(done->error().Is(kCommitAmbiguous)) << done->error().ToString();
+  EXPECT_EQ(Sum("1"), 0);  // here it was not
+}
+
+// Each of two writers holds a row that the other wants.
+TEST_F(PostgresStore, ADeadlockIsRunAgain) {
+  ASSERT_TRUE(Insert(*db_, 1).ok());
+  ASSERT_TRUE(Insert(*db_, 2).ok());
+  const auto other = OpenDb().value();
+  std::mutex mutex;
+  std::condition_variable changed;
+  int holding = 0;
+  int runs = 0;
+  const auto writer = [&](Db& db, std::int64_t first, std::int64_t second) {
+    const auto add = [](Tx& tx, std::int64_t id) {
+      tx.Exec("UPDATE rows SET n = n + 1 WHERE id = :id", {{"id", id}});
+    };
+    const auto done = db.Write([&](Tx& tx) -> Result<void> {
+      add(tx, first);
+      {
+        std::unique_lock<std::mutex> lock(mutex);
+        ++runs;
+        ++holding;
+        changed.notify_all();
+        changed.wait(lock, [&] { return holding >= 2; });
+      }
+      add(tx, second);
+      return {};
+    });
+    EXPECT_TRUE(done.ok()) << done.error().ToString();
+  };
+  std::thread thread([&] { writer(*other, 2, 1); });
+  writer(*db_, 1, 2);
+  thread.join();
+  EXPECT_EQ(runs, 3);  // one of them twice
+  EXPECT_EQ(Sum("n"), 4);
+}
+
+TEST_F(PostgresStore, ACrashOfTheServerLosesNothingThatWasCommitted) {
+  ASSERT_TRUE(Insert(*db_, 1).ok());
+  server_->Kill();
+  const auto away = Insert(*db_, 2);
+  ASSERT_FALSE(away.ok());
+  EXPECT_TRUE(away.error().Is(kStoreUnavailable)) << away.error().ToString();
+  ASSERT_TRUE(server_->StartAgain().ok());
+  EXPECT_TRUE(Insert(*db_, 3).ok());
+  EXPECT_EQ(Sum("id"), 4);
+}
+
+TEST_F(PostgresStore, SaysWhyItCannotOpen) {
+  const struct {
+    std::string conninfo;
+    const char* said;
+  } table[] = {
+      {server_->address() + " user=" + name_ + " password=wrong dbname=" + name_, "password"},
+      {server_->conninfo("nowhere"), "nowhere"},
+      {"host=/nowhere user=x dbname=y", "/nowhere"},
+      {"what is this", "missing"},
+  };
+  for (const auto& row : table) {
+    Options options;
+    options.postgres = row.conninfo;
+    const auto opened = Db::Open(options);
+    ASSERT_FALSE(opened.ok());
+    EXPECT_TRUE(opened.error().Is(kStoreUnavailable));
+    EXPECT_THAT(opened.error().ToString(), HasSubstr(row.said));
+    EXPECT_THAT(opened.error().ToString(), ::testing::Not(HasSubstr("wrong")));
+  }
+}
+
+TEST_F(PostgresStore, NoServiceEntersAnothersDatabase) {
+  ASSERT_TRUE(server_->MakeDatabase("other", "secret").ok());
+  Options options;
+  options.postgres =
+      server_->address() + " user=" + name_ + " password='it\\'s secret' dbname=other";
+  const auto opened = Db::Open(options);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_THAT(opened.error().ToString(), HasSubstr("permission denied"));
+}
+
+TEST_F(PostgresStore, NumbersOfEverySizeComeBack) {
+  const std::int64_t extremes[] = {INT64_MIN, -10'000, -1,          0,
+                                   9'999,     10'000,  123'456'789, INT64_MAX};
+  for (const std::int64_t n : extremes) {
+    const auto read = db_->Write([&](Tx& tx) -> Result<std::int64_t> {
+      tx.Exec("DELETE FROM rows");
+      tx.Exec("INSERT INTO rows (id, n) VALUES (1, :n)", {{"n", n}});
+      EXPECT_EQ(tx.QueryOne("SELECT n FROM rows", {}, "i")->Int(0), n);
+      return tx.QueryOne("SELECT SUM(n) FROM rows", {}, "i")->Int(0);  // NUMERIC
+    });
+    ASSERT_TRUE(read.ok()) << read.error().ToString();
+    EXPECT_EQ(*read, n);
+  }
+  const auto half = db_->Read([&](Tx& tx) -> Result<std::int64_t> {
+    return tx.QueryOne("SELECT AVG(id + 0.5) FROM rows", {}, "i")->Int(0);
+  });
+  ASSERT_FALSE(half.ok());
+  EXPECT_TRUE(half.error().Is(kStoreSql));
+}
+
+}  // namespace
+}  // namespace plaza::store
