@@ -210,11 +210,9 @@ Result<int> Consumer::Impl::Commit(std::span<const Fetched> batches) {
 
 Result<Fetched> Consumer::Impl::Fetch(Position& position) {
   Fetched fetched{&position, {}};
-  PLAZA_ASSIGN_OR_RETURN(const std::int64_t end, log.EndOffset(position.at));
-  const std::int64_t next = position.next.load();
-  if (end == next) return fetched;
-  PLAZA_ASSIGN_OR_RETURN(fetched.records, log.Fetch(position.at, next, options.records_max,
-                                                    std::chrono::milliseconds(0)));
+  PLAZA_ASSIGN_OR_RETURN(fetched.records,
+                         log.Fetch(position.at, position.next.load(), options.records_max,
+                                   std::chrono::milliseconds(0)));
   return fetched;
 }
 

@@ -1,4 +1,4 @@
-// The city's log of facts: append, fetch, coordinate. Embedded here (SQLite); Kafka with its issue.
+// The city's log of facts: append, fetch, coordinate. Embedded (SQLite) or on Kafka (kafka_log.h).
 //
 // A topic has partitions numbered from 0, a partition has offsets from 0 in the order of appending.
 // Order is promised per key only (a key always goes to one partition). Delivery is at least once:
@@ -36,6 +36,7 @@ struct StoredRecord {
 struct Capabilities {
   bool compaction = false;
   bool rebalance = false;
+  bool atomic_append = true;  // all batches of an Append or none, also when it fails half-way
 };
 
 struct TopicSpec {
@@ -66,7 +67,8 @@ class Log {
       std::span<const TopicSpec> topics) = 0;                      // the same again is fine
   virtual Result<int> PartitionCount(std::string_view topic) = 0;  // UNKNOWN_TOPIC
 
-  // Durable when it returns. All batches or none; each keeps its order.
+  // Durable when it returns. All batches or none, if the log can; each keeps its order. What is
+  // invalid is refused before anything is appended.
   virtual Result<void> Append(std::span<const AppendBatch> batches) = 0;
 
   // Records from `offset` on: at most records_max, at least one if there is any, else after waiting

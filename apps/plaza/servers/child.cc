@@ -85,6 +85,10 @@ Result<void> Child::End(int signal, std::chrono::seconds timeout) {
   return Error(kChildFailed, options_.name + " did not end cleanly", options_.log_file.string());
 }
 
+int Child::exit_code() const {
+  return WIFSIGNALED(status_) ? 128 + WTERMSIG(status_) : WEXITSTATUS(status_);
+}
+
 void Child::Kill() {
   if (Ended()) return;
   kill(pid_, SIGKILL);

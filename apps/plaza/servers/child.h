@@ -33,6 +33,7 @@ class Child {
   // Sends `signal`, waits for the end; CHILD_FAILED if it took too long (then it is killed) or did
   // not end cleanly.
   Result<void> End(int signal, std::chrono::seconds timeout);
+  int exit_code() const;          // 128 + the signal that ended it; of one that has ended
   void Kill();                    // SIGKILL, and waits
   void Signal(int signal) const;  // SIGSTOP, SIGCONT
 
