@@ -19,6 +19,7 @@ Result<ClusterFile> ReadClusterFile(const std::filesystem::path& file) {
   try {
     for (const auto& process : json.at("processes")) {
       cluster.processes.push_back({process.at("name"), process.at("service"), process.at("pid"),
+                                   process.at("mark"),
                                    process.at("running_file").get<std::string>(),
                                    process.at("log_file").get<std::string>()});
     }
@@ -36,6 +37,7 @@ Result<void> WriteClusterFile(const std::filesystem::path& file, const ClusterFi
     processes.push_back({{"name", process.name},
                          {"service", process.service},
                          {"pid", process.pid},
+                         {"mark", process.mark},
                          {"running_file", process.running_file.string()},
                          {"log_file", process.log_file.string()}});
   }

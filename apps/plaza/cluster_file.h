@@ -17,6 +17,7 @@ struct ClusterFile {
     std::string name;     // "fare-1"
     std::string service;  // "fare"; servers: "postgres", "kafka"
     pid_t pid = 0;
+    std::string mark;  // in the command line of that process, and of no other of this machine
     std::filesystem::path running_file;  // of libs/host; empty for servers
     std::filesystem::path log_file;
   };

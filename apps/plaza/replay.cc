@@ -16,6 +16,7 @@ struct ReplayVerbOptions {
   citysim::ReplayOptions replay;
   std::string out = (ProjectRoot() / "out" / "replay").string();
   bool json = false;
+  bool cluster = false;
 };
 
 int ParseReplay(const Args& args, ReplayVerbOptions& options) {
@@ -36,6 +37,8 @@ int ParseReplay(const Args& args, ReplayVerbOptions& options) {
       ->capture_default_str();
   app.add_option("--batch", options.replay.batch, "records in one call")->capture_default_str();
   app.add_option("--out", options.out, "folder of the fresh city")->capture_default_str();
+  app.add_flag("--cluster", options.cluster,
+               "each service in a process of its own, over PostgreSQL and Kafka");
   app.add_flag("--json", options.json, "one JSON object instead of tables");
   return ParseArgs(app, args);
 }
@@ -47,6 +50,7 @@ Result<int> Replay(const ReplayVerbOptions& options) {
     PLAZA_ASSIGN_OR_RETURN(const auto recording, citysim::RecordingReader::Open(options.file));
     setting.seed = recording->header().seed;
   }
+  setting.cluster = options.cluster;
   PLAZA_ASSIGN_OR_RETURN(const auto simulation, Simulation::Start(setting));
   ProgressBar bar("records");
   PLAZA_ASSIGN_OR_RETURN(

@@ -46,25 +46,50 @@ Result<std::unique_ptr<Simulation>> Simulation::Start(const SimulationOptions& o
   PLAZA_RETURN_IF_ERROR(
       citysim::WriteKeys(citysim::MakeKeys(options.seed), options.paths.keys().string()));
   std::unique_ptr<Simulation> simulation(new Simulation(options));
-  ServerProcess::Options server;
-  server.name = "plaza serve";
-  server.program = options.program.empty() ? "/proc/self/exe" : options.program;
-  server.running_file = options.paths.running();
-  server.log_file = options.paths.data / "serve.log";
-  server.args = {"serve",
-                 "--data",
-                 options.paths.data.string(),
-                 "--clock.mode",
-                 "sim",
-                 "--vault.acquirer_seed",
-                 std::to_string(options.seed)};
-  server.args.insert(server.args.end(), options.serve_args.begin(), options.serve_args.end());
-  PLAZA_ASSIGN_OR_RETURN(simulation->server_, ServerProcess::Start(std::move(server)));
+  PLAZA_RETURN_IF_ERROR(options.cluster ? simulation->StartCluster() : simulation->StartEmbedded());
+  PLAZA_ASSIGN_OR_RETURN(const RunningCity running, FindRunning(options.paths));
   citysim::Doors& doors = simulation->doors_;
-  doors.route.address = simulation->server_->address();
+  doors.route = running.route;
+  doors.processes = running.processes;
   PLAZA_ASSIGN_OR_RETURN(doors.admin, AdminCertificate(options.paths));
   PLAZA_ASSIGN_OR_RETURN(doors.depot, DepotCertificate(options.paths));
   return simulation;
+}
+
+Result<void> Simulation::StartEmbedded() {
+  ServerProcess::Options server;
+  server.name = "plaza serve";
+  server.program = options_.program.empty() ? "/proc/self/exe" : options_.program;
+  server.running_file = options_.paths.running();
+  server.log_file = options_.paths.data / "serve.log";
+  server.args = {"serve",
+                 "--data",
+                 options_.paths.data.string(),
+                 "--clock.mode",
+                 "sim",
+                 "--vault.acquirer_seed",
+                 std::to_string(options_.seed)};
+  server.args.insert(server.args.end(), options_.serve_args.begin(), options_.serve_args.end());
+  PLAZA_ASSIGN_OR_RETURN(server_, ServerProcess::Start(std::move(server)));
+  return {};
+}
+
+Result<void> Simulation::StartCluster() {
+  ClusterOptions cluster;
+  cluster.paths = options_.paths;
+  cluster.temporary = true;
+  if (!options_.program.empty()) {
+    cluster.programs = std::filesystem::path(options_.program).parent_path();
+  }
+  cluster.settings = {{"clock.mode", "sim"},
+                      {"vault.acquirer_seed", std::to_string(options_.seed)}};
+  for (std::size_t i = 0; i + 1 < options_.serve_args.size(); i += 2) {
+    cluster.settings[options_.serve_args[i].substr(2)] = options_.serve_args[i + 1];
+  }
+  PLAZA_ASSIGN_OR_RETURN(cluster_, Cluster::Start(cluster, [](const std::string& what) {
+                           std::fprintf(stderr, "starting %s\n", what.c_str());
+                         }));
+  return {};
 }
 
 Result<CityReport> Simulation::Report(const Example& example) {
@@ -74,8 +99,14 @@ Result<CityReport> Simulation::Report(const Example& example) {
 }
 
 Result<AuditReport> Simulation::StopAndAudit() {
-  PLAZA_RETURN_IF_ERROR(server_->Stop());
-  return Audit(options_.paths);
+  if (cluster_ == nullptr) {
+    PLAZA_RETURN_IF_ERROR(server_->Stop());
+    return Audit(options_.paths);
+  }
+  PLAZA_RETURN_IF_ERROR(cluster_->StopServices());
+  PLAZA_ASSIGN_OR_RETURN(AuditReport report, Audit(options_.paths));
+  PLAZA_RETURN_IF_ERROR(cluster_->Stop());
+  return report;
 }
 
 ProgressBar::ProgressBar(std::string what)

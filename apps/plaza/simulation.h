@@ -1,6 +1,6 @@
 // A simulated city in a folder: what `demo` and `replay` share, and what the tests of whole runs
-// are made of. The services run in a child process (`plaza serve`), and everything here goes
-// through their doors.
+// are made of. The services run in child processes (`plaza serve`, or a cluster), and everything
+// here goes through their doors.
 #pragma once
 #include <functional>
 #include <memory>
@@ -9,6 +9,7 @@
 
 #include "apps/citysim/citysim.h"
 #include "apps/plaza/audit.h"
+#include "apps/plaza/cluster.h"
 #include "apps/plaza/demo_report.h"
 #include "apps/plaza/server_process.h"
 
@@ -19,6 +20,7 @@ struct SimulationOptions {
   std::uint64_t seed = 1;               // of the keys and of the simulated acquirer
   std::vector<std::string> serve_args;  // more configuration flags
   std::string program;                  // empty: this one
+  bool cluster = false;                 // services as processes of their own, over real servers
 };
 
 // Not thread-safe. The folder is emptied if an earlier simulation made it (NOT_A_DEMO_FOLDER
@@ -27,7 +29,8 @@ class Simulation {
  public:
   static Result<std::unique_ptr<Simulation>> Start(const SimulationOptions& options);
   const CityPaths& paths() const { return options_.paths; }
-  ServerProcess& server() { return *server_; }
+  ServerProcess& server() { return *server_; }  // not of a cluster
+  Cluster& cluster() { return *cluster_; }      // of a cluster
   const citysim::Doors& doors() const { return doors_; }
   Result<CityReport> Report(const Example& example);
   Result<AuditReport> StopAndAudit();
@@ -35,7 +38,10 @@ class Simulation {
  private:
   explicit Simulation(SimulationOptions options) : options_(std::move(options)) {}
   SimulationOptions options_;
+  Result<void> StartEmbedded();
+  Result<void> StartCluster();
   std::unique_ptr<ServerProcess> server_;
+  std::unique_ptr<Cluster> cluster_;
   citysim::Doors doors_;
 };
 

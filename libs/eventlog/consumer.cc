@@ -374,11 +374,17 @@ ConsumerProgress Consumer::Progress() const {
   if (positions == nullptr) {
     lag = impl_->StoredLag();
   } else {
+    // Positions first: they only grow, so no record is taken for handled that is not.
+    std::vector<TopicPartition> partitions;
     for (const auto& position : *positions) {
-      const std::int64_t next = position->next.load();
-      const Result<std::int64_t> end = impl_->log.EndOffset(position->at);
-      if (end.ok() && lag.ok()) *lag += *end - next;
-      if (!end.ok()) lag = end.error();
+      partitions.push_back(position->at);
+      *lag -= position->next.load();
+    }
+    const Result<std::vector<std::int64_t>> ends = impl_->log.EndOffsets(partitions);
+    if (ends.ok()) {
+      for (const std::int64_t end : *ends) *lag += end;
+    } else {
+      lag = ends.error();
     }
   }
   if (lag.ok()) {

@@ -65,7 +65,7 @@ class EmbeddedLog : public Log {
   Result<void> Append(std::span<const AppendBatch> batches) override;
   Result<std::vector<StoredRecord>> Fetch(const TopicPartition& from, std::int64_t offset,
                                           int records_max, std::chrono::milliseconds wait) override;
-  Result<std::int64_t> EndOffset(const TopicPartition& of) override;
+  Result<std::vector<std::int64_t>> EndOffsets(std::span<const TopicPartition> of) override;
   Result<Assignment> Join(std::string_view group, std::span<const std::string> topics) override;
   void Leave(std::string_view) override {
   }  // one member has everything: there is nobody to hand over to
@@ -338,10 +338,14 @@ Result<std::vector<StoredRecord>> EmbeddedLog::Fetch(const TopicPartition& from,
   return records;
 }
 
-Result<std::int64_t> EmbeddedLog::EndOffset(const TopicPartition& of) {
+Result<std::vector<std::int64_t>> EmbeddedLog::EndOffsets(std::span<const TopicPartition> of) {
   std::lock_guard<std::mutex> lock(mutex_);
-  PLAZA_ASSIGN_OR_RETURN(const Partition* partition, Find(of));
-  return partition->end;
+  std::vector<std::int64_t> ends;
+  for (const TopicPartition& at : of) {
+    PLAZA_ASSIGN_OR_RETURN(const Partition* partition, Find(at));
+    ends.push_back(partition->end);
+  }
+  return ends;
 }
 
 Result<Assignment> EmbeddedLog::Join(std::string_view group, std::span<const std::string> topics) {

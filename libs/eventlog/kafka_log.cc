@@ -36,6 +36,13 @@ Error Unavailable(rd_kafka_resp_err_t error, const std::string& where) {
   return Error(kLogUnavailable, rd_kafka_err2str(error), where);
 }
 
+// A new topic's leader says so for a moment after it was named, and so does one that has just
+// moved.
+bool Passes(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+         error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+}
+
 // A topic's name is the key of files and metrics too: Kafka's own alphabet.
 bool IsTopicName(const std::string& name) {
   return !name.empty() && name.size() <= kTopicBytesMax &&
@@ -59,6 +66,10 @@ class KafkaLog : public Log {
     std::string why;
     log->consumer_ = conf.Make(RD_KAFKA_CONSUMER, why);
     if (log->consumer_ == nullptr) return Error(kLogUnavailable, why, options.brokers);
+    kafka::Conf asker;
+    SetCommon(options, asker);
+    log->asker_ = asker.Make(RD_KAFKA_PRODUCER, why);
+    if (log->asker_ == nullptr) return Error(kLogUnavailable, why, options.brokers);
     return std::unique_ptr<Log>(std::move(log));
   }
 
@@ -76,7 +87,7 @@ class KafkaLog : public Log {
   Result<void> Append(std::span<const AppendBatch> batches) override;
   Result<std::vector<StoredRecord>> Fetch(const TopicPartition& from, std::int64_t offset,
                                           int records_max, milliseconds wait) override;
-  Result<std::int64_t> EndOffset(const TopicPartition& of) override;
+  Result<std::vector<std::int64_t>> EndOffsets(std::span<const TopicPartition> of) override;
 
   std::uint64_t AppendGeneration() const override {
     std::lock_guard<std::mutex> lock(generation_mutex_);
@@ -116,7 +127,8 @@ class KafkaLog : public Log {
   }
   rd_kafka_topic_t* HandleOf(const std::string& topic);
   Result<int> AskPartitionCount(const std::string& topic);
-  Result<std::pair<std::int64_t, std::int64_t>> AskOffsets(const TopicPartition& at);
+  Result<std::pair<std::int64_t, std::int64_t>> AskOffsets(rd_kafka_t* client,
+                                                           const TopicPartition& at);
   Reader& ReaderOf(const TopicPartition& at);
   Result<void> Seek(Reader& reader, const TopicPartition& at, std::int64_t offset);
   void Poke(const TopicPartition& at);
@@ -128,6 +140,9 @@ class KafkaLog : public Log {
   std::condition_variable arrived_;
   std::uint64_t generation_ = 0;
   kafka::Producer producer_;
+  // Questions have connections of their own: behind a fetch that waits for data each would wait
+  // too.
+  kafka::Handle asker_;
   kafka::Handle consumer_;  // outlives what hangs on it below
   std::mutex topics_mutex_;
   std::map<std::string, kafka::Topic> handles_;
@@ -267,29 +282,47 @@ Result<void> KafkaLog::Append(std::span<const AppendBatch> batches) {
   return {};
 }
 
-Result<std::pair<std::int64_t, std::int64_t>> KafkaLog::AskOffsets(const TopicPartition& at) {
+Result<std::pair<std::int64_t, std::int64_t>> KafkaLog::AskOffsets(rd_kafka_t* client,
+                                                                   const TopicPartition& at) {
   const std::string name = Full(at.topic);
   const auto give_up = steady_clock::now() + kKafkaCallTimeout;
   for (;;) {
     std::int64_t low = 0;
     std::int64_t high = 0;
     const rd_kafka_resp_err_t error =
-        rd_kafka_query_watermark_offsets(consumer_.get(), name.c_str(), at.partition, &low, &high,
+        rd_kafka_query_watermark_offsets(client, name.c_str(), at.partition, &low, &high,
                                          static_cast<int>(kKafkaCallTimeout.count()));
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::pair{low, high};
-    // A new topic's leader says so for a moment after it was named, and so does one that has just
-    // moved.
-    const bool passes = error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
-                        error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
-    if (!passes || steady_clock::now() >= give_up) return Unavailable(error, Name(at));
+    if (!Passes(error) || steady_clock::now() >= give_up) return Unavailable(error, Name(at));
     std::this_thread::sleep_for(kKafkaPoll);
   }
 }
 
-Result<std::int64_t> KafkaLog::EndOffset(const TopicPartition& of) {
-  PLAZA_RETURN_IF_ERROR(CheckPartition(of));
-  PLAZA_ASSIGN_OR_RETURN(const auto offsets, AskOffsets(of));
-  return offsets.second;
+// librdkafka's name of this question is "offsets for times": the time of RD_KAFKA_OFFSET_END is
+// now.
+Result<std::vector<std::int64_t>> KafkaLog::EndOffsets(std::span<const TopicPartition> of) {
+  const kafka::PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(of.size())));
+  for (const TopicPartition& at : of) {
+    PLAZA_RETURN_IF_ERROR(CheckPartition(at));
+    rd_kafka_topic_partition_list_add(list.get(), Full(at.topic).c_str(), at.partition);
+  }
+  const auto give_up = steady_clock::now() + kKafkaCallTimeout;
+  for (;;) {
+    for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = RD_KAFKA_OFFSET_END;
+    rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(
+        asker_.get(), list.get(), static_cast<int>(kKafkaCallTimeout.count()));
+    std::vector<std::int64_t> ends;
+    for (int i = 0; i < list->cnt; ++i) {
+      const rd_kafka_topic_partition_t& one = list->elems[i];
+      if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) error = one.err;
+      ends.push_back(one.offset);
+    }
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return ends;
+    if (!Passes(error) || steady_clock::now() >= give_up) {
+      return Unavailable(error, of.empty() ? "no partition" : Name(of.front()));
+    }
+    std::this_thread::sleep_for(kKafkaPoll);
+  }
 }
 
 KafkaLog::Reader& KafkaLog::ReaderOf(const TopicPartition& at) {
@@ -306,7 +339,7 @@ KafkaLog::Reader& KafkaLog::ReaderOf(const TopicPartition& at) {
 // there already.
 Result<void> KafkaLog::Seek(Reader& reader, const TopicPartition& at, std::int64_t offset) {
   reader.sought = true;  // before asking: what is appended meanwhile wants another look
-  Result<std::pair<std::int64_t, std::int64_t>> asked = AskOffsets(at);
+  Result<std::pair<std::int64_t, std::int64_t>> asked = AskOffsets(asker_.get(), at);
   if (!asked.ok()) {
     reader.sought = false;
     return asked.error();
@@ -344,8 +377,8 @@ Result<void> KafkaLog::Seek(Reader& reader, const TopicPartition& at, std::int64
 // be a second later. A question to that broker makes it look up. Twice, since the first may come
 // before the partition is ready. An error is no matter: it would begin by itself.
 void KafkaLog::Poke(const TopicPartition& at) {
-  static_cast<void>(AskOffsets(at));
-  static_cast<void>(AskOffsets(at));
+  static_cast<void>(AskOffsets(consumer_.get(), at));
+  static_cast<void>(AskOffsets(consumer_.get(), at));
 }
 
 // False if nothing came in time.

@@ -76,8 +76,10 @@ class Log {
   virtual Result<std::vector<StoredRecord>> Fetch(const TopicPartition& from, std::int64_t offset,
                                                   int records_max,
                                                   std::chrono::milliseconds wait) = 0;
-  virtual Result<std::int64_t> EndOffset(
-      const TopicPartition& of) = 0;  // offset of the next record
+  // The offset of the next record, for each: what was appended before the call, by whomever, is
+  // counted. One question to the log for all.
+  virtual Result<std::vector<std::int64_t>> EndOffsets(std::span<const TopicPartition> of) = 0;
+  Result<std::int64_t> EndOffset(const TopicPartition& of);
 
   // For whoever consumes several partitions and has found nothing in any: take the generation
   // first, look, then wait. Every append (and WakeWaiters) changes it. WaitForAppend returns once

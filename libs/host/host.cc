@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "libs/eventlog/kafka_log.h"
 #include "libs/eventlog/topics.h"
 #include "libs/host/errors.h"
 #include "libs/host/ops.h"
@@ -30,6 +31,12 @@ Result<runtime::LogLevel> ParseLevel(const std::string& text) {
 }
 
 Result<std::unique_ptr<eventlog::Log>> OpenLog(const Config& config) {
+  if (!config.kafka_brokers.empty()) {
+    eventlog::KafkaOptions options;
+    options.brokers = config.kafka_brokers;
+    options.client_id = config.name;
+    return eventlog::OpenKafkaLog(options);
+  }
   if (!config.embedded_log.empty()) {
     return eventlog::OpenEmbeddedLog({.path = config.embedded_log});
   }
@@ -49,6 +56,7 @@ void Config::AddTo(runtime::Config& keys) {
   keys.AddText("http.host", &http_host, "host of /metrics, /healthz and /readyz");
   keys.AddInt("http.port", &http_port, 0, 65'535, "port of the same; 0 picks one");
   keys.AddText("eventlog.path", &embedded_log, "SQLite file of the embedded log of facts");
+  keys.AddText("eventlog.brokers", &kafka_brokers, "Kafka's brokers, host:port,…; empty: embedded");
   keys.AddInt("eventlog.partitions", &account_partitions, 1, 16,
               "partitions of the topics keyed by account; divides 16");
   keys.AddText("log.level", &log_level, "debug, info, warning or error");

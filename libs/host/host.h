@@ -23,8 +23,9 @@ struct Config {
   std::string http_host = "127.0.0.1";
   std::int64_t http_port = 0;
   std::int64_t account_partitions = 4;
-  std::string embedded_log;   // SQLite file; used if there are no brokers
-  std::string kafka_brokers;  // "host:port,…"
+  std::string embedded_log;    // SQLite file; used if there are no brokers
+  std::string kafka_brokers;   // "host:port,…"; the log is Kafka's then
+  std::string name = "plaza";  // in the brokers' logs
   std::string log_level = "info";
   std::string log_file;
   std::string running_file;  // written once all doors are open, removed at the end; empty: none

@@ -42,6 +42,7 @@ int Run(int argc, char** argv, const Program& program) {
     if (getppid() != parent) return 0;  // it ended before we could ask
   }
   Config config;
+  config.name = program.name;
   runtime::Config keys;
   config.AddTo(keys);
   program.declare(keys);

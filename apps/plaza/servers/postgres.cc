@@ -73,6 +73,7 @@ Result<std::unique_ptr<Postgres>> Postgres::Start(const PostgresOptions& options
   server->home_ = "/var/tmp/plaza-postgres-" + ToHex(Sha256(AsBytes(name))).substr(0, 12);
   server->data_ = server->home_ / "data";
   std::error_code failed;
+  if (options.temporary) fs::remove_all(server->home_, failed);  // of a run that was killed
   fs::create_directories(server->options_.folder, failed);
   if (failed) return Error(kServerFolder, failed.message(), name);
   PLAZA_RETURN_IF_ERROR(Own(server->home_));

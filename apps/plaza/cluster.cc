@@ -1,0 +1,249 @@
+#include "apps/plaza/cluster.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "apps/plaza/dev_keys.h"
+#include "apps/plaza/errors.h"
+#include "libs/base/digest.h"
+#include "libs/base/hex.h"
+#include "libs/rpc/dev_ca.h"
+
+namespace plaza {
+namespace {
+
+namespace fs = std::filesystem;
+
+// In the direction of the facts.
+constexpr std::array<const char*, 5> kServices{"clock", "tap-ingest", "fare", "clearing", "vault"};
+constexpr std::chrono::milliseconds kPoll{20};
+constexpr std::chrono::seconds kStopTimeout{40};
+
+// The section of a service's keys: "tap-ingest" is [tap_ingest].
+std::string SectionOf(std::string service) {
+  std::ranges::replace(service, '-', '_');
+  return service;
+}
+
+fs::path RunFolder(const CityPaths& paths) { return paths.data / "run"; }
+
+Result<void> MakeFolder(const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) return Error(kBadFolder, failed.message(), folder.string());
+  return {};
+}
+
+// The folder of this program: the services' binaries are built beside it.
+fs::path OwnFolder() {
+  std::error_code failed;
+  return fs::read_symlink("/proc/self/exe", failed).parent_path();
+}
+
+bool Lives(const ClusterFile::Process& process) {
+  std::ifstream in("/proc/" + std::to_string(process.pid) + "/cmdline", std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  return text.find(process.mark) != std::string::npos;
+}
+
+Result<void> EndByPid(const ClusterFile::Process& process) {
+  if (!Lives(process)) return {};  // it has ended; the pid may be another's now
+  // A postmaster ends its sessions and itself on SIGINT ("fast"), on SIGTERM it would wait for
+  // them.
+  kill(process.pid, process.service == "postgres" ? SIGINT : SIGTERM);
+  const auto give_up = std::chrono::steady_clock::now() + kStopTimeout;
+  while (Lives(process)) {
+    if (std::chrono::steady_clock::now() >= give_up) {
+      kill(process.pid, SIGKILL);
+      return Error(kServerDied, process.name + " did not end in time and was killed",
+                   process.log_file.string());
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Cluster>> Cluster::Start(
+    const ClusterOptions& options, const std::function<void(const std::string&)>& say) {
+  if (fs::exists(options.paths.cluster())) {
+    PLAZA_ASSIGN_OR_RETURN(const ClusterFile file, ReadClusterFile(options.paths.cluster()));
+    for (const ClusterFile::Process& process : file.processes) {
+      if (!Lives(process)) continue;
+      return Error(kAlreadyRunning,
+                   process.name + " runs as process " + std::to_string(process.pid),
+                   options.paths.data.string());
+    }
+  }
+  std::unique_ptr<Cluster> cluster(new Cluster(options));
+  PLAZA_RETURN_IF_ERROR(MakeFolder(RunFolder(options.paths)));
+  PLAZA_RETURN_IF_ERROR(MakeFolder(options.paths.keys()));
+  PLAZA_RETURN_IF_ERROR(MakeFolder(options.paths.tls()));
+  PLAZA_RETURN_IF_ERROR(EnsureDevKeys(options.paths.keys()));
+  PLAZA_RETURN_IF_ERROR(rpc::EnsureDevCa(options.paths.tls()));
+  PLAZA_RETURN_IF_ERROR(cluster->StartServers(say));
+  PLAZA_RETURN_IF_ERROR(cluster->MakeDatabases());
+  PLAZA_RETURN_IF_ERROR(cluster->StartServices(say));
+  PLAZA_RETURN_IF_ERROR(cluster->WriteFile());
+  return cluster;
+}
+
+Result<void> Cluster::StartServers(const std::function<void(const std::string&)>& say) {
+  say("PostgreSQL");
+  servers::PostgresOptions postgres;
+  postgres.folder = options_.paths.data / "postgres";
+  postgres.sync_to_disk = options_.sync_to_disk;
+  postgres.temporary = options_.temporary;
+  postgres.detached = options_.detached;
+  PLAZA_ASSIGN_OR_RETURN(postgres_, servers::Postgres::Start(postgres));
+  say("Kafka");
+  servers::KafkaOptions kafka;
+  kafka.folder = options_.paths.data / "kafka";
+  kafka.detached = options_.detached;
+  PLAZA_ASSIGN_OR_RETURN(kafka_, servers::Kafka::Start(kafka));
+  return {};
+}
+
+// A database and a user for each service, who may enter no other's. The password follows from a
+// key of this folder, so that a cluster that is started again knows it.
+Result<void> Cluster::MakeDatabases() {
+  std::ifstream in(options_.paths.keys() / kVaultStorageFile);
+  std::string key;
+  in >> key;
+  if (key.empty()) {
+    return Error(kBadKeyFile, "it is empty", (options_.paths.keys() / kVaultStorageFile).string());
+  }
+  for (const std::string service : kServices) {
+    const std::string password = ToHex(Sha256(AsBytes("postgres/" + service + "/" + key)));
+    PLAZA_ASSIGN_OR_RETURN(databases_[service],
+                           postgres_->MakeDatabase(SectionOf(service), password));
+  }
+  return {};
+}
+
+// In a file of its own, for its owner only: a command line would show the password to everybody.
+Result<fs::path> Cluster::WriteSettings(const std::string& service,
+                                        const rpc::TlsFiles& tls) const {
+  const CityPaths& paths = options_.paths;
+  const std::string section = SectionOf(service);
+  std::map<std::string, std::string> keys{
+      {"tls.ca", tls.ca_pem},
+      {"tls.certificate", tls.cert_pem},
+      {"tls.key", tls.key_pem},
+      {"eventlog.brokers", kafka_->brokers()},
+      {"eventlog.partitions", std::to_string(options_.account_partitions)},
+      {"host.running_file", (RunFolder(paths) / (service + ".json")).string()},
+      {section + ".postgres", databases_.at(service)},
+  };
+  const fs::path city = ProjectRoot() / "data" / "guadalajara";
+  if (service == "tap-ingest") {
+    keys["tap_ingest.mac_base_key_file"] = paths.keys() / kTapMacBaseFile;
+  } else if (service == "fare") {
+    keys["fare.tariff_dir"] = city;
+  } else if (service == "clearing") {
+    keys["clearing.policy_dir"] = city / "policy";
+  } else if (service == "vault") {
+    keys["vault.card_data_base_key_file"] = paths.keys() / kCardDataBaseFile;
+    keys["vault.storage_key_file"] = paths.keys() / kVaultStorageFile;
+  }
+  for (const auto& [key, value] : options_.settings) {
+    const std::string of = key.substr(0, key.find('.'));
+    const bool shared = of == "rpc" || of == "http" || of == "log" || of == "eventlog";
+    if (of == section || shared) keys[key] = value;
+  }
+  const fs::path file = RunFolder(paths) / (service + ".toml");
+  std::ofstream out(file, std::ios::trunc);
+  std::error_code failed;
+  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, failed);
+  if (failed) return Error(kBadFolder, failed.message(), file.string());
+  std::string open_section;
+  for (const auto& [key, value] : keys) {  // sorted, so that a section's keys stand together
+    const std::string of = key.substr(0, key.find('.'));
+    if (of != open_section) out << "[" << of << "]\n";
+    open_section = of;
+    out << key.substr(of.size() + 1) << " = \"" << value << "\"\n";
+  }
+  out.close();
+  if (!out) return Error(kBadFolder, "it cannot be written", file.string());
+  return file;
+}
+
+Result<void> Cluster::StartServices(const std::function<void(const std::string&)>& say) {
+  const fs::path programs = options_.programs.empty() ? OwnFolder() : options_.programs;
+  for (const std::string service : kServices) {
+    say(service);
+    PLAZA_ASSIGN_OR_RETURN(
+        const rpc::TlsFiles tls,
+        rpc::EnsureDevCertificate(options_.paths.tls(), service, {"server"}, {}));
+    PLAZA_ASSIGN_OR_RETURN(const fs::path settings, WriteSettings(service, tls));
+    ServerProcess::Options process;
+    process.name = service;
+    process.program = programs / ("plaza-" + service);
+    process.args = {"--config", settings.string()};
+    process.running_file = RunFolder(options_.paths) / (service + ".json");
+    process.log_file = RunFolder(options_.paths) / (service + ".log");
+    process.detached = options_.detached;
+    PLAZA_ASSIGN_OR_RETURN(services_[service], ServerProcess::Start(std::move(process)));
+  }
+  return {};
+}
+
+Result<void> Cluster::WriteFile() const {
+  ClusterFile file;
+  file.databases = databases_;
+  file.brokers = kafka_->brokers();
+  file.processes.push_back({"postgres", "postgres", postgres_->pid(), postgres_->data().string(),
+                            "", postgres_->log_file()});
+  const fs::path kafka = options_.paths.data / "kafka";
+  file.processes.push_back(
+      {"kafka", "kafka", kafka_->pid(), kafka.string(), "", kafka_->log_file()});
+  for (const std::string service : kServices) {
+    const fs::path run = RunFolder(options_.paths) / service;
+    file.processes.push_back({service, service, services_.at(service)->pid(),
+                              run.string() + ".toml", run.string() + ".json",
+                              run.string() + ".log"});
+  }
+  return WriteClusterFile(options_.paths.cluster(), file);
+}
+
+Result<void> Cluster::StopServices() {
+  for (const std::string service : kServices) {
+    PLAZA_RETURN_IF_ERROR(services_.at(service)->Stop());
+  }
+  return {};
+}
+
+Result<void> Cluster::Stop() {
+  PLAZA_RETURN_IF_ERROR(StopServices());
+  PLAZA_RETURN_IF_ERROR(kafka_->Stop());
+  return postgres_->Stop();
+}
+
+Cluster::~Cluster() = default;
+
+Result<void> StopDetachedCluster(const CityPaths& paths,
+                                 const std::function<void(const std::string&)>& say) {
+  PLAZA_ASSIGN_OR_RETURN(const ClusterFile file, ReadClusterFile(paths.cluster()));
+  // The servers were started first, and end last.
+  std::vector<ClusterFile::Process> order;
+  for (const ClusterFile::Process& process : file.processes) {
+    if (!process.running_file.empty()) order.push_back(process);
+  }
+  for (auto process = file.processes.rbegin(); process != file.processes.rend(); ++process) {
+    if (process->running_file.empty()) order.push_back(*process);
+  }
+  for (const ClusterFile::Process& process : order) {
+    say(process.name);
+    PLAZA_RETURN_IF_ERROR(EndByPid(process));
+  }
+  return {};
+}
+
+}  // namespace plaza

@@ -1,0 +1,68 @@
+// A cluster on this machine: each service in processes of its own, over a real PostgreSQL and a
+// real Kafka. For plaza up, plaza demo --cluster, and the tests that break things.
+//
+// Everything lies in the city's folder: cluster.json, run/ (configuration, running file and log of
+// each process), postgres/, kafka/.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/plaza/city.h"
+#include "apps/plaza/cluster_file.h"
+#include "apps/plaza/server_process.h"
+#include "apps/plaza/servers/kafka.h"
+#include "apps/plaza/servers/postgres.h"
+
+namespace plaza {
+
+struct ClusterOptions {
+  CityPaths paths;
+  int account_partitions = 4;
+  // Settings of services, as "clock.mode" → "sim".
+  std::map<std::string, std::string> settings;
+  std::filesystem::path programs;  // folder of plaza-fare and the others; empty: this program's
+  bool detached = false;           // it outlives this process (plaza up)
+  bool sync_to_disk = true;        // of PostgreSQL; false for tests that do not kill it
+  bool temporary = false;          // PostgreSQL's data are removed at the end
+};
+
+// Not thread-safe.
+class Cluster {
+ public:
+  // Says what it is doing through `say`. What has been started is ended if a later step fails.
+  static Result<std::unique_ptr<Cluster>> Start(const ClusterOptions& options,
+                                                const std::function<void(const std::string&)>& say);
+  ~Cluster();
+  // Services end in the direction of the facts, then the servers.
+  Result<void> StopServices();
+  Result<void> Stop();
+  // "fare", "clearing", …
+  ServerProcess& service(const std::string& name) { return *services_.at(name); }
+  servers::Postgres& postgres() { return *postgres_; }
+  servers::Kafka& kafka() { return *kafka_; }
+
+ private:
+  explicit Cluster(ClusterOptions options) : options_(std::move(options)) {}
+  Result<void> StartServers(const std::function<void(const std::string&)>& say);
+  Result<void> MakeDatabases();
+  Result<void> StartServices(const std::function<void(const std::string&)>& say);
+  Result<void> WriteFile() const;
+  Result<std::filesystem::path> WriteSettings(const std::string& service,
+                                              const rpc::TlsFiles& tls) const;
+
+  ClusterOptions options_;
+  std::unique_ptr<servers::Postgres> postgres_;
+  std::unique_ptr<servers::Kafka> kafka_;
+  std::map<std::string, std::string> databases_;
+  std::map<std::string, std::unique_ptr<ServerProcess>> services_;
+};
+
+// What plaza down does: ends every process of the folder's cluster that still lives, services
+// first. A pid is only trusted if that process's command line names the folder.
+Result<void> StopDetachedCluster(const CityPaths& paths,
+                                 const std::function<void(const std::string&)>& say);
+
+}  // namespace plaza
