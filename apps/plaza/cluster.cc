@@ -46,12 +46,6 @@ fs::path OwnFolder() {
   return fs::read_symlink("/proc/self/exe", failed).parent_path();
 }
 
-bool Lives(const ClusterFile::Process& process) {
-  std::ifstream in("/proc/" + std::to_string(process.pid) + "/cmdline", std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  return text.find(process.mark) != std::string::npos;
-}
-
 Result<void> EndByPid(const ClusterFile::Process& process) {
   if (!Lives(process)) return {};  // it has ended; the pid may be another's now
   // A postmaster ends its sessions and itself on SIGINT ("fast"), on SIGTERM it would wait for
@@ -70,6 +64,12 @@ Result<void> EndByPid(const ClusterFile::Process& process) {
 }
 
 }  // namespace
+
+bool Lives(const ClusterFile::Process& process) {
+  std::ifstream in("/proc/" + std::to_string(process.pid) + "/cmdline", std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  return text.find(process.mark) != std::string::npos;
+}
 
 Result<std::unique_ptr<Cluster>> Cluster::Start(
     const ClusterOptions& options, const std::function<void(const std::string&)>& say) {

@@ -60,8 +60,11 @@ class Cluster {
   std::map<std::string, std::unique_ptr<ServerProcess>> services_;
 };
 
+// Whether the process still runs; another that has its pid by now does not count.
+bool Lives(const ClusterFile::Process& process);
+
 // What plaza down does: ends every process of the folder's cluster that still lives, services
-// first. A pid is only trusted if that process's command line names the folder.
+// first.
 Result<void> StopDetachedCluster(const CityPaths& paths,
                                  const std::function<void(const std::string&)>& say);
 

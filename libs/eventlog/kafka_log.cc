@@ -127,8 +127,7 @@ class KafkaLog : public Log {
   }
   rd_kafka_topic_t* HandleOf(const std::string& topic);
   Result<int> AskPartitionCount(const std::string& topic);
-  Result<std::pair<std::int64_t, std::int64_t>> AskOffsets(rd_kafka_t* client,
-                                                           const TopicPartition& at);
+  Result<std::pair<std::int64_t, std::int64_t>> AskOffsets(const TopicPartition& at);
   Reader& ReaderOf(const TopicPartition& at);
   Result<void> Seek(Reader& reader, const TopicPartition& at, std::int64_t offset);
   void Poke(const TopicPartition& at);
@@ -282,15 +281,14 @@ Result<void> KafkaLog::Append(std::span<const AppendBatch> batches) {
   return {};
 }
 
-Result<std::pair<std::int64_t, std::int64_t>> KafkaLog::AskOffsets(rd_kafka_t* client,
-                                                                   const TopicPartition& at) {
+Result<std::pair<std::int64_t, std::int64_t>> KafkaLog::AskOffsets(const TopicPartition& at) {
   const std::string name = Full(at.topic);
   const auto give_up = steady_clock::now() + kKafkaCallTimeout;
   for (;;) {
     std::int64_t low = 0;
     std::int64_t high = 0;
     const rd_kafka_resp_err_t error =
-        rd_kafka_query_watermark_offsets(client, name.c_str(), at.partition, &low, &high,
+        rd_kafka_query_watermark_offsets(asker_.get(), name.c_str(), at.partition, &low, &high,
                                          static_cast<int>(kKafkaCallTimeout.count()));
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::pair{low, high};
     if (!Passes(error) || steady_clock::now() >= give_up) return Unavailable(error, Name(at));
@@ -339,7 +337,7 @@ KafkaLog::Reader& KafkaLog::ReaderOf(const TopicPartition& at) {
 // there already.
 Result<void> KafkaLog::Seek(Reader& reader, const TopicPartition& at, std::int64_t offset) {
   reader.sought = true;  // before asking: what is appended meanwhile wants another look
-  Result<std::pair<std::int64_t, std::int64_t>> asked = AskOffsets(asker_.get(), at);
+  Result<std::pair<std::int64_t, std::int64_t>> asked = AskOffsets(at);
   if (!asked.ok()) {
     reader.sought = false;
     return asked.error();
@@ -377,8 +375,15 @@ Result<void> KafkaLog::Seek(Reader& reader, const TopicPartition& at, std::int64
 // be a second later. A question to that broker makes it look up. Twice, since the first may come
 // before the partition is ready. An error is no matter: it would begin by itself.
 void KafkaLog::Poke(const TopicPartition& at) {
-  static_cast<void>(AskOffsets(consumer_.get(), at));
-  static_cast<void>(AskOffsets(consumer_.get(), at));
+  const std::string name = Full(at.topic);
+  for (int i = 0; i < 2; ++i) {
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+    const rd_kafka_resp_err_t error =
+        rd_kafka_query_watermark_offsets(consumer_.get(), name.c_str(), at.partition, &low, &high,
+                                         static_cast<int>(kKafkaPokeTimeout.count()));
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return;  // the fetch itself says what is wrong
+  }
 }
 
 // False if nothing came in time.
@@ -415,7 +420,7 @@ Result<std::vector<StoredRecord>> KafkaLog::Fetch(const TopicPartition& from, st
   std::size_t bytes = 0;
   PLAZA_ASSIGN_OR_RETURN(bool more, ReadOne(reader, from, wait, records, bytes));
   // What is known to be there is on its way.
-  const auto give_up = steady_clock::now() + kKafkaCallTimeout;
+  const auto give_up = steady_clock::now() + kKafkaFetchTimeout;
   while (!more && reader.end > offset && steady_clock::now() < give_up) {
     PLAZA_ASSIGN_OR_RETURN(more, ReadOne(reader, from, kKafkaPoll, records, bytes));
     if (!more) Poke(from);

@@ -40,9 +40,13 @@ inline constexpr std::chrono::milliseconds kIdleWaitMax{1000};
 // Kafka: of one message with its key and frame; until a record that cannot be delivered is given
 // up; of one question to the brokers; between looks at something that is about to be there.
 inline constexpr std::size_t kKafkaMessageBytesMax = 2 * 1024 * 1024;
-inline constexpr std::chrono::milliseconds kKafkaDeliveryTimeout{20'000};
-inline constexpr std::chrono::milliseconds kKafkaCallTimeout{10'000};
+inline constexpr std::chrono::milliseconds kKafkaDeliveryTimeout{8'000};
+inline constexpr std::chrono::milliseconds kKafkaCallTimeout{5'000};
 inline constexpr std::chrono::milliseconds kKafkaPoll{20};
+// How long a fetch waits for what is known to be there; the brokers may be away, and the loop that
+// fetches wants to stop in time.
+inline constexpr std::chrono::milliseconds kKafkaFetchTimeout{2'000};
+inline constexpr std::chrono::milliseconds kKafkaPokeTimeout{200};
 
 // RunUntilIdle gives up after so many rounds: a handler that feeds itself never ends.
 inline constexpr int kIdleRoundsMax = 100'000;

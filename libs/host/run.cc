@@ -78,7 +78,10 @@ int Run(int argc, char** argv, const Program& program) {
   runtime::Log(runtime::LogLevel::kInfo, program.name, "stopping",
                {{"signal", std::int64_t{signal}}});
   runtime::Shutdown shutdown;
-  shutdown.Add(program.name, [&] { (*host)->Stop(); });
+  shutdown.Add(program.name, [&] {
+    (*host)->Stop();
+    host->reset();  // closing the log and the store may wait for servers that are away
+  });
   return shutdown.Run(kGrace) ? 0 : 1;
 }
 
