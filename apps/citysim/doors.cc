@@ -99,7 +99,7 @@ Result<std::unique_ptr<CityDoors>> CityDoors::Connect(const Doors& doors, millis
   options.tls = doors.admin;
   PLAZA_ASSIGN_OR_RETURN(out->impl_->admin, rpc::Client::Connect(options));
   for (const std::string& process : doors.processes) {
-    options.route = {.address = process, .by_service = {}};
+    options.route = process;
     PLAZA_ASSIGN_OR_RETURN(auto client, rpc::Client::Connect(options));
     out->impl_->processes.push_back(std::move(client));
   }

@@ -17,9 +17,9 @@ namespace plaza::citysim {
 
 struct Doors {
   rpc::Route route;
-  std::vector<std::string> processes;  // the ops door of each; empty: route.address alone
-  rpc::TlsFiles admin;                 // roles admin and support
-  rpc::TlsFiles depot;                 // role validator, for all of the city's validators
+  rpc::TlsFiles admin;                   // roles admin and support
+  rpc::TlsFiles depot;                   // role validator, for all of the city's validators
+  std::vector<std::string> processes{};  // the ops door of each; empty: route.address alone
 };
 
 struct ValidatorPlace {

@@ -40,8 +40,7 @@ Result<void> Up(const UpOptions& up) {
 
 // What a process says of itself through its ops door.
 std::string Behind(const std::string& address, const rpc::TlsFiles& tls) {
-  const auto client =
-      rpc::Client::Connect({.route = {.address = address, .by_service = {}}, .tls = tls});
+  const auto client = rpc::Client::Connect({.route = address, .tls = tls});
   if (!client.ok()) return client.error().ToString();
   const auto progress = (*client)->Call<ops::v1::GetProgressResponse>(
       "plaza.ops.v1.Ops", "GetProgress", ops::v1::GetProgressRequest(), std::chrono::seconds(15));

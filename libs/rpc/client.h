@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <google/protobuf/message.h>
 
@@ -16,6 +17,8 @@ namespace plaza::rpc {
 // Where services are. An address is "127.0.0.1:7443", or several with commas: then calls go round
 // robin over those that answer.
 struct Route {
+  Route() = default;
+  Route(std::string everywhere) : address(std::move(everywhere)) {}  // NOLINT: meant to convert
   std::string address;                            // of every service that is not in by_service
   std::map<std::string, std::string> by_service;  // "plaza.fare.v1.Fare" → address
 };

@@ -111,7 +111,7 @@ struct Migration {
 
 struct Options {
   std::string path;            // SQLite file; its folder must exist
-  std::string postgres;        // libpq conninfo; empty: SQLite
+  std::string postgres{};      // libpq conninfo; empty: SQLite
   int readers = 2;             // sessions for Read(); one more is for Write()
   bool read_only = false;      // for auditors: only Read() works
   int busy_timeout_ms = 5000;  // waiting for another process's lock, then STORE_BUSY

@@ -30,7 +30,7 @@ FinishedRun SimulateDay(const std::filesystem::path& folder, std::uint64_t seed,
 // Replays a recording in `folder`/city.
 AuditReport ReplayRecording(const std::filesystem::path& folder, const std::string& file,
                             const citysim::ReplayOptions& options,
-                            const std::vector<std::string>& serve_args = {});
+                            const std::vector<std::string>& serve_args = {}, bool cluster = false);
 
 // What the auditor found broken, a line each; empty if all holds.
 std::string Broken(const AuditReport& audit);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <thread>
 
@@ -166,10 +167,22 @@ Result<std::string> Postgres::MakeDatabase(const std::string& name,
 // SIGINT is PostgreSQL's "fast" shutdown; SIGTERM would wait for its sessions.
 Result<void> Postgres::Stop() { return child_->End(SIGINT, kStopTimeout); }
 
-// The sessions are the postmaster's children: without it they end by themselves once they look up,
-// and a new postmaster waits for the last of them to leave the shared memory.
+// As a crash of the machine would: the sessions outlive a postmaster for a moment, and a new one
+// refuses to start beside them. All of them work in the data folder.
 void Postgres::Kill() {
-  if (child_ != nullptr) child_->Kill();
+  if (child_ == nullptr || child_->Ended()) return;
+  child_->Kill();
+  bool some = true;
+  while (some) {
+    some = false;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+      std::error_code not_a_process;  // or one that has just ended
+      if (fs::read_symlink(entry.path() / "cwd", not_a_process) != data_) continue;
+      some = true;
+      kill(static_cast<pid_t>(std::strtol(entry.path().filename().c_str(), nullptr, 10)), SIGKILL);
+    }
+    if (some) std::this_thread::sleep_for(kPoll);
+  }
 }
 
 Result<void> Postgres::StartAgain() { return Spawn(); }

@@ -1,4 +1,5 @@
-// The conformance suite on a real Kafka: one broker for the whole program, a prefix of topics a test.
+// The conformance suite on a real Kafka: one broker for the whole program, a prefix of topics a
+// test.
 #include <atomic>
 
 #include "apps/plaza/servers/kafka.h"

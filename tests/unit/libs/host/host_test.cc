@@ -76,8 +76,7 @@ TEST_F(HostTest, OpensDoorsSaysWhereAndStopsInOrder) {
     EXPECT_EQ(running.rpc_address, "127.0.0.1:" + std::to_string(host->rpc_port()));
     EXPECT_EQ(running.http_address, "127.0.0.1:" + std::to_string(host->http_port()));
 
-    const auto client =
-        rpc::Client::Connect({.route = {.address = running.rpc_address}, .tls = admin_}).value();
+    const auto client = rpc::Client::Connect({.route = running.rpc_address, .tls = admin_}).value();
     const auto progress = client->Call<ops::v1::GetProgressResponse>(
         "plaza.ops.v1.Ops", "GetProgress", ops::v1::GetProgressRequest(), std::chrono::seconds(30));
     ASSERT_TRUE(progress.ok()) << progress.error().ToString();
