@@ -88,11 +88,19 @@ Result<std::unique_ptr<Cluster>> Cluster::Start(
   PLAZA_RETURN_IF_ERROR(MakeFolder(options.paths.tls()));
   PLAZA_RETURN_IF_ERROR(EnsureDevKeys(options.paths.keys()));
   PLAZA_RETURN_IF_ERROR(rpc::EnsureDevCa(options.paths.tls()));
-  PLAZA_RETURN_IF_ERROR(cluster->StartServers(say));
-  PLAZA_RETURN_IF_ERROR(cluster->MakeDatabases());
-  PLAZA_RETURN_IF_ERROR(cluster->StartServices(say));
-  PLAZA_RETURN_IF_ERROR(cluster->WriteFile());
-  return cluster;
+  const Result<void> started = cluster->StartAll(say);
+  if (started.ok()) return cluster;
+  // Detached processes would outlive this failure.
+  for (const ClusterFile::Process& process : cluster->Processes()) kill(process.pid, SIGKILL);
+  return started.error();
+}
+
+Result<void> Cluster::StartAll(const std::function<void(const std::string&)>& say) {
+  PLAZA_RETURN_IF_ERROR(StartServers(say));
+  PLAZA_RETURN_IF_ERROR(MakeDatabases());
+  PLAZA_RETURN_IF_ERROR(StartServices(say));
+  if (options_.prometheus) PLAZA_RETURN_IF_ERROR(StartPrometheus(say));
+  return WriteFile();
 }
 
 Result<void> Cluster::StartServers(const std::function<void(const std::string&)>& say) {
@@ -195,21 +203,43 @@ Result<void> Cluster::StartServices(const std::function<void(const std::string&)
   return {};
 }
 
+Result<void> Cluster::StartPrometheus(const std::function<void(const std::string&)>& say) {
+  say("Prometheus");
+  servers::PrometheusOptions options;
+  options.folder = options_.paths.data / "prometheus";
+  options.detached = options_.detached;
+  PLAZA_ASSIGN_OR_RETURN(prometheus_, servers::Prometheus::Start(options));
+  std::map<std::string, std::string> targets;
+  for (const auto& [name, service] : services_) targets[name] = service->http_address();
+  return prometheus_->SetTargets(targets);
+}
+
+// Of what has been started so far.
+std::vector<ClusterFile::Process> Cluster::Processes() const {
+  std::vector<ClusterFile::Process> processes;
+  const auto add_server = [&](const std::string& name, const auto& server, const fs::path& mark) {
+    if (server == nullptr || server->pid() == 0) return;
+    processes.push_back({name, name, server->pid(), mark.string(), "", server->log_file()});
+  };
+  if (postgres_ != nullptr) add_server("postgres", postgres_, postgres_->data());
+  add_server("kafka", kafka_, options_.paths.data / "kafka");
+  for (const std::string service : kServices) {
+    const auto found = services_.find(service);
+    if (found == services_.end() || found->second == nullptr) continue;
+    const fs::path run = RunFolder(options_.paths) / service;
+    processes.push_back({service, service, found->second->pid(), run.string() + ".toml",
+                         run.string() + ".json", run.string() + ".log"});
+  }
+  add_server("prometheus", prometheus_, options_.paths.data / "prometheus");
+  return processes;
+}
+
 Result<void> Cluster::WriteFile() const {
   ClusterFile file;
+  file.processes = Processes();
   file.databases = databases_;
   file.brokers = kafka_->brokers();
-  file.processes.push_back({"postgres", "postgres", postgres_->pid(), postgres_->data().string(),
-                            "", postgres_->log_file()});
-  const fs::path kafka = options_.paths.data / "kafka";
-  file.processes.push_back(
-      {"kafka", "kafka", kafka_->pid(), kafka.string(), "", kafka_->log_file()});
-  for (const std::string service : kServices) {
-    const fs::path run = RunFolder(options_.paths) / service;
-    file.processes.push_back({service, service, services_.at(service)->pid(),
-                              run.string() + ".toml", run.string() + ".json",
-                              run.string() + ".log"});
-  }
+  if (prometheus_ != nullptr) file.prometheus = prometheus_->address();
   return WriteClusterFile(options_.paths.cluster(), file);
 }
 
@@ -222,6 +252,7 @@ Result<void> Cluster::StopServices() {
 
 Result<void> Cluster::Stop() {
   PLAZA_RETURN_IF_ERROR(StopServices());
+  if (prometheus_ != nullptr) PLAZA_RETURN_IF_ERROR(prometheus_->Stop());
   PLAZA_RETURN_IF_ERROR(kafka_->Stop());
   return postgres_->Stop();
 }

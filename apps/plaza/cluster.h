@@ -15,6 +15,7 @@
 #include "apps/plaza/server_process.h"
 #include "apps/plaza/servers/kafka.h"
 #include "apps/plaza/servers/postgres.h"
+#include "apps/plaza/servers/prometheus.h"
 
 namespace plaza {
 
@@ -26,6 +27,7 @@ struct ClusterOptions {
   std::filesystem::path programs;  // folder of plaza-fare and the others; empty: this program's
   bool detached = false;           // it outlives this process (plaza up)
   bool sync_to_disk = true;        // of PostgreSQL; false for tests that do not kill it
+  bool prometheus = false;         // scrapes all services
   bool temporary = false;          // PostgreSQL's data are removed at the end
 };
 
@@ -43,12 +45,16 @@ class Cluster {
   ServerProcess& service(const std::string& name) { return *services_.at(name); }
   servers::Postgres& postgres() { return *postgres_; }
   servers::Kafka& kafka() { return *kafka_; }
+  servers::Prometheus& prometheus() { return *prometheus_; }  // if asked for
 
  private:
   explicit Cluster(ClusterOptions options) : options_(std::move(options)) {}
   Result<void> StartServers(const std::function<void(const std::string&)>& say);
   Result<void> MakeDatabases();
   Result<void> StartServices(const std::function<void(const std::string&)>& say);
+  Result<void> StartPrometheus(const std::function<void(const std::string&)>& say);
+  Result<void> StartAll(const std::function<void(const std::string&)>& say);
+  std::vector<ClusterFile::Process> Processes() const;
   Result<void> WriteFile() const;
   Result<std::filesystem::path> WriteSettings(const std::string& service,
                                               const rpc::TlsFiles& tls) const;
@@ -56,6 +62,7 @@ class Cluster {
   ClusterOptions options_;
   std::unique_ptr<servers::Postgres> postgres_;
   std::unique_ptr<servers::Kafka> kafka_;
+  std::unique_ptr<servers::Prometheus> prometheus_;
   std::map<std::string, std::string> databases_;
   std::map<std::string, std::unique_ptr<ServerProcess>> services_;
 };

@@ -25,6 +25,7 @@ Result<ClusterFile> ReadClusterFile(const std::filesystem::path& file) {
     }
     cluster.databases = json.at("databases");
     cluster.brokers = json.at("brokers");
+    cluster.prometheus = json.at("prometheus");
   } catch (const nlohmann::json::exception& broken) {
     return Error(kBadClusterFile, broken.what(), file.string());
   }
@@ -41,8 +42,10 @@ Result<void> WriteClusterFile(const std::filesystem::path& file, const ClusterFi
                          {"running_file", process.running_file.string()},
                          {"log_file", process.log_file.string()}});
   }
-  const nlohmann::json json{
-      {"processes", processes}, {"databases", cluster.databases}, {"brokers", cluster.brokers}};
+  const nlohmann::json json{{"processes", processes},
+                            {"databases", cluster.databases},
+                            {"brokers", cluster.brokers},
+                            {"prometheus", cluster.prometheus}};
   // Whole under another name first: a reader never sees half of it.
   const std::filesystem::path next = file.string() + ".next";
   std::ofstream out(next);

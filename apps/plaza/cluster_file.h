@@ -24,6 +24,7 @@ struct ClusterFile {
   std::vector<Process> processes;                // in the order in which they were started
   std::map<std::string, std::string> databases;  // service → libpq conninfo
   std::string brokers;
+  std::string prometheus;  // address; empty if there is none
 };
 
 // NOT_RUNNING if there is none; BAD_CLUSTER_FILE.

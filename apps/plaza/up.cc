@@ -33,6 +33,7 @@ Result<void> Up(const UpOptions& up) {
   options.account_partitions = up.partitions;
   options.settings["clock.mode"] = up.clock;
   options.detached = true;
+  options.prometheus = true;
   std::cerr << "starting in " << options.paths.data.string() << "\n";
   PLAZA_ASSIGN_OR_RETURN(const auto cluster, Cluster::Start(options, Say));
   return {};
@@ -72,7 +73,8 @@ Result<bool> PrintStatus(const CityPaths& paths) {
                process.log_file.string()});
   }
   table.Print(std::cout);
-  std::cout << "  Kafka " << file.brokers << "; databases in cluster.json\n";
+  std::cout << "  Kafka " << file.brokers << "; databases in cluster.json; Prometheus http://"
+            << file.prometheus << "\n";
   return all;
 }
 

@@ -1,7 +1,14 @@
 // The same city on a cluster: services as processes of their own over PostgreSQL and Kafka. The
 // same taps give the same money, also when any process is killed while they flow.
 #include <gtest/gtest.h>
+#include <httplib.h>
 
+#include <chrono>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "plaza/ops/v1/ops.pb.h"
 #include "tests/sim/sim_city.h"
 
 namespace plaza::testing {
@@ -45,6 +52,55 @@ TEST_F(ClusterRuns, TheSameTapsGiveTheSameMoney) {
                         /*cluster=*/true);
     ExpectTheSame(audit, std::string(partitions) + " partitions");
   }
+}
+
+// What a query gives, by the label `service`; empty while Prometheus has nothing.
+std::map<std::string, double> Query(const std::string& address, const std::string& query) {
+  httplib::Client client("http://" + address);
+  std::map<std::string, double> values;
+  const auto answer = client.Get("/api/v1/query", httplib::Params{{"query", query}}, {});
+  if (!answer || answer->status != 200) return values;
+  const auto json = nlohmann::json::parse(answer->body);
+  for (const auto& row : json["data"]["result"]) {
+    values[row["metric"].value("service", "")] = std::stod(row["value"][1].get<std::string>());
+  }
+  return values;
+}
+
+TEST(ClusterMetrics, PrometheusScrapesEveryService) {
+  const TempFolder folder;
+  ClusterOptions options;
+  options.paths.data = folder.path() / "city";
+  options.programs = std::filesystem::path(Program()).parent_path();
+  options.temporary = true;
+  options.prometheus = true;
+  const auto cluster = Cluster::Start(options, [](const std::string&) {});
+  ASSERT_TRUE(cluster.ok()) << cluster.error().ToString();
+  // Each answers a call, so that each has something to tell.
+  const auto running = FindRunning(options.paths);
+  ASSERT_TRUE(running.ok());
+  const auto admin = AdminCertificate(options.paths).value();
+  for (const std::string& address : running->processes) {
+    const auto client = rpc::Client::Connect({.route = address, .tls = admin}).value();
+    const auto progress = client->Call<ops::v1::GetProgressResponse>(
+        "plaza.ops.v1.Ops", "GetProgress", ops::v1::GetProgressRequest(), std::chrono::seconds(30));
+    ASSERT_TRUE(progress.ok()) << progress.error().ToString();
+  }
+  const std::string prometheus = (*cluster)->prometheus().address();
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  std::map<std::string, double> calls;
+  while (calls.size() < 5 && std::chrono::steady_clock::now() < give_up) {
+    calls = Query(prometheus, "sum by (service) (plaza_rpc_requests_total)");
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  std::vector<std::string> services;
+  for (const auto& [service, count] : calls) {
+    services.push_back(service);
+    EXPECT_GE(count, 1) << service;
+  }
+  EXPECT_EQ(services,
+            (std::vector<std::string>{"clearing", "clock", "fare", "tap-ingest", "vault"}));
+  EXPECT_TRUE((*cluster)->Stop().ok());
 }
 
 }  // namespace

@@ -1,15 +1,13 @@
 #include "apps/plaza/servers/kafka.h"
 
-#include <arpa/inet.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <thread>
 
 #include "apps/plaza/servers/errors.h"
+#include "apps/plaza/servers/port.h"
 #include "libs/base/digest.h"
 
 namespace plaza::servers {
@@ -32,38 +30,6 @@ fs::path JarFolder() {
                             : fs::path(home == nullptr ? "/tmp" : home) / ".cache";
   return base / "plaza" / ("kafka-" + std::string(kVersion));
 }
-
-class Socket {
- public:
-  Socket() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
-  ~Socket() { close(fd_); }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  bool Bind(int port) {
-    sockaddr_in address = Loopback(port);
-    return bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
-  }
-  bool Connect(int port) {
-    sockaddr_in address = Loopback(port);
-    return connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
-  }
-  int port() const {
-    sockaddr_in address{};
-    socklen_t size = sizeof(address);
-    getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
-    return ntohs(address.sin_port);
-  }
-
- private:
-  static sockaddr_in Loopback(int port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    return address;
-  }
-  int fd_;
-};
 
 std::vector<std::string> Java(const std::string& class_path, const fs::path& folder) {
   return {"java",
@@ -101,13 +67,10 @@ Result<std::unique_ptr<Kafka>> Kafka::Start(const KafkaOptions& options) {
 Result<void> Kafka::WriteProperties() {
   const fs::path ports = options_.folder / "ports";
   if (std::ifstream in(ports); !(in >> port_ >> controller_port_)) {
-    Socket first;
-    Socket second;
-    if (!first.Bind(0) || !second.Bind(0)) {
-      return Error(kServerFolder, "no free port on 127.0.0.1", options_.folder.string());
-    }
-    port_ = first.port();
-    controller_port_ = second.port();
+    port_ = FreePort();
+    do {
+      controller_port_ = FreePort();
+    } while (controller_port_ == port_);
     std::ofstream(ports) << port_ << " " << controller_port_ << "\n";
   }
   const std::string broker = "127.0.0.1:" + std::to_string(port_);
@@ -165,7 +128,7 @@ Result<void> Kafka::Spawn() {
                                                .environment = {},
                                                .detached = options_.detached}));
   const auto give_up = std::chrono::steady_clock::now() + kStartTimeout;
-  while (!Socket().Connect(port_)) {
+  while (!Answers(port_)) {
     if (child_->Ended()) {
       return Error(kServerNotReady, "Kafka ended while starting", log_file().string());
     }

@@ -74,9 +74,12 @@ Result<std::unique_ptr<Postgres>> Postgres::Start(const PostgresOptions& options
   server->home_ = "/var/tmp/plaza-postgres-" + ToHex(Sha256(AsBytes(name))).substr(0, 12);
   server->data_ = server->home_ / "data";
   std::error_code failed;
-  if (options.temporary) fs::remove_all(server->home_, failed);  // of a run that was killed
   fs::create_directories(server->options_.folder, failed);
   if (failed) return Error(kServerFolder, failed.message(), name);
+  // The data of a folder that was removed, and made anew since, are nobody's.
+  const fs::path mark = server->options_.folder / "made";
+  if (options.temporary || !fs::exists(mark)) fs::remove_all(server->home_, failed);
+  std::ofstream(mark) << server->home_.string() << "\n";
   PLAZA_RETURN_IF_ERROR(Own(server->home_));
   if (!fs::exists(server->data_ / "PG_VERSION")) {
     std::vector<std::string> argv = AsServerUser(/*detached=*/false);

@@ -1,0 +1,81 @@
+#include "apps/plaza/servers/prometheus.h"
+
+#include <signal.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "apps/plaza/servers/errors.h"
+#include "apps/plaza/servers/port.h"
+
+namespace plaza::servers {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kProgram = "/usr/bin/prometheus";
+constexpr std::chrono::seconds kStartTimeout{30};
+constexpr std::chrono::seconds kStopTimeout{30};
+constexpr std::chrono::milliseconds kPoll{20};
+
+}  // namespace
+
+Result<std::unique_ptr<Prometheus>> Prometheus::Start(const PrometheusOptions& options) {
+  if (!fs::exists(kProgram)) {
+    return Error(kServerMissing, "Prometheus (Debian package prometheus)", kProgram);
+  }
+  std::unique_ptr<Prometheus> server(new Prometheus(options));
+  const fs::path folder = server->options_.folder = fs::absolute(options.folder);
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) return Error(kServerFolder, failed.message(), folder.string());
+  std::ofstream config(folder / "prometheus.yml");
+  config << "global: {scrape_interval: 2s}\n"
+         << "scrape_configs:\n"
+         << "  - job_name: plaza\n"
+         << "    file_sd_configs: [{files: [targets.json], refresh_interval: 2s}]\n";
+  config.close();
+  if (!config) return Error(kServerFolder, "it cannot be written", folder.string());
+  PLAZA_RETURN_IF_ERROR(server->SetTargets({}));
+  server->port_ = FreePort();
+  std::vector<std::string> argv{"setpriv"};
+  if (!options.detached) argv.insert(argv.end(), {"--pdeathsig", "KILL"});
+  argv.insert(argv.end(), {"--", kProgram, "--config.file=" + (folder / "prometheus.yml").string(),
+                           "--storage.tsdb.path=" + (folder / "data").string(),
+                           "--web.listen-address=" + server->address(), "--log.level=warn"});
+  PLAZA_ASSIGN_OR_RETURN(server->child_, Child::Spawn({.name = "prometheus",
+                                                       .argv = argv,
+                                                       .log_file = server->log_file(),
+                                                       .environment = {},
+                                                       .detached = options.detached}));
+  const auto give_up = std::chrono::steady_clock::now() + kStartTimeout;
+  while (!Answers(server->port_)) {
+    if (server->child_->Ended() || std::chrono::steady_clock::now() >= give_up) {
+      return Error(kServerNotReady, "Prometheus does not answer", server->log_file().string());
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+  return server;
+}
+
+// Whole under another name first: Prometheus may look at any moment.
+Result<void> Prometheus::SetTargets(const std::map<std::string, std::string>& targets) const {
+  nlohmann::json groups = nlohmann::json::array();
+  for (const auto& [name, address] : targets) {
+    groups.push_back({{"targets", {address}}, {"labels", {{"service", name}}}});
+  }
+  const fs::path file = options_.folder / "targets.json";
+  const fs::path next = options_.folder / "targets.json.next";
+  std::ofstream out(next);
+  out << groups.dump(1) << "\n";
+  out.close();
+  std::error_code failed;
+  if (out) fs::rename(next, file, failed);
+  if (!out || failed) return Error(kServerFolder, "it cannot be written", file.string());
+  return {};
+}
+
+Result<void> Prometheus::Stop() { return child_->End(SIGTERM, kStopTimeout); }
+
+}  // namespace plaza::servers
