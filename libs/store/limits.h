@@ -1,11 +1,13 @@
 // The bounds of libs/store.
 #pragma once
+#include <chrono>
 #include <cstddef>
 
 namespace plaza::store {
 
 // How often the body of a transaction that failed for a passing reason runs again.
 inline constexpr int kTransientRetriesMax = 3;
+inline constexpr std::chrono::milliseconds kRetryPause{10};
 // Prepared statements kept per session; beyond it they are all dropped and prepared again as
 // needed.
 inline constexpr std::size_t kStatementsPerSessionMax = 512;

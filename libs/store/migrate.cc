@@ -70,9 +70,11 @@ Result<void> CompareApplied(std::string_view set, std::span<const Migration> mig
   return {};
 }
 
-void Apply(Tx& tx, std::string_view set, const Migration& migration, std::string_view blob_type) {
-  for (const std::string& statement : SplitStatements(WithBlobType(migration.sql, blob_type))) {
-    tx.Exec(statement);
+void Apply(Tx& tx, std::string_view set, const Migration& migration, const Dialect& dialect) {
+  for (const std::string& statement :
+       SplitStatements(WithBlobType(migration.sql, dialect.blob_type))) {
+    const std::string only = OnlyDialect(statement);
+    if (only.empty() || only == dialect.name) tx.Exec(statement);
   }
   tx.Exec(
       "INSERT INTO schema_migrations (set_name, id, name, sha256)"
@@ -99,7 +101,7 @@ Result<void> ApplyMigrations(Db& db, std::string_view set, std::span<const Migra
     PLAZA_RETURN_IF_ERROR(CompareApplied(set, migrations, applied));
     for (const Migration& migration : migrations.subspan(applied.size())) {
       try {
-        Apply(tx, set, migration, dialect.blob_type);
+        Apply(tx, set, migration, dialect);
       } catch (const DbFailure& failure) {
         if (!failure.error().Is(kStoreSql) && !failure.error().Is(kStoreConstraint)) throw;
         return Error(kBadMigration, Describe(set, migration) + " failed: " + failure.error().what(),

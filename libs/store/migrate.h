@@ -11,6 +11,7 @@ namespace plaza::store {
 // BAD_MIGRATION names set, id, file. Needs a Db that can write: an auditor, who reads only, does
 // not migrate.
 struct Dialect {
+  std::string_view name;       // a statement that begins with "-- only: other" is left out
   std::string_view blob_type;  // replaces {BLOB}
   std::string_view lock;       // statement that keeps others from migrating until commit, or empty
 };

@@ -1,7 +1,10 @@
 // Db over one writer session and a pool of reader sessions, of SQLite or PostgreSQL.
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
+#include <thread>
 
 #include "libs/store/db.h"
 #include "libs/store/errors.h"
@@ -34,6 +37,12 @@ class FairLock {
   std::uint64_t next_ = 0;
   std::uint64_t serving_ = 0;
 };
+
+// Longer each time, and another one for each thread.
+std::chrono::milliseconds PauseBefore(int attempt) {
+  const std::size_t mine = std::hash<std::thread::id>()(std::this_thread::get_id()) % 16;
+  return attempt * (kRetryPause + std::chrono::milliseconds(mine));
+}
 
 class SessionTx : public Tx {
  public:
@@ -76,10 +85,13 @@ class PooledDb : public Db {
 
   Result<void> Migrate(std::string_view set, std::span<const Migration> migrations) override {
     if (!postgres_)
-      return ApplyMigrations(*this, set, migrations, {.blob_type = "BLOB", .lock = ""});
+      return ApplyMigrations(*this, set, migrations,
+                             {.name = "sqlite", .blob_type = "BLOB", .lock = ""});
     // Two processes that start together would both find a table missing and collide.
     return ApplyMigrations(*this, set, migrations,
-                           {.blob_type = "BYTEA", .lock = "SELECT pg_advisory_xact_lock(7019841)"});
+                           {.name = "postgres",
+                            .blob_type = "BYTEA",
+                            .lock = "SELECT pg_advisory_xact_lock(7019841)"});
   }
 
   using Db::RunErased;
@@ -163,6 +175,9 @@ class PooledDb : public Db {
         // Begin itself has waited for busy_timeout_ms already.
         const bool again = begun && failure.transient() && attempt < kTransientRetriesMax;
         if (!again) return failure.error();
+        // Not at once: of two that were in each other's way one would be there again before the
+        // other has even woken up.
+        std::this_thread::sleep_for(PauseBefore(attempt + 1));
       }
     }
   }

@@ -91,4 +91,16 @@ std::vector<std::string> SplitStatements(std::string_view script) {
   return statements;
 }
 
+std::string OnlyDialect(std::string_view statement) {
+  constexpr std::string_view kMark = "-- only: ";
+  while (!statement.empty()) {
+    const std::size_t end = std::min(statement.find('\n'), statement.size());
+    const std::string_view line = statement.substr(0, end);
+    if (line.starts_with(kMark)) return std::string(line.substr(kMark.size()));
+    if (!line.empty() && !line.starts_with("--")) break;
+    statement.remove_prefix(std::min(end + 1, statement.size()));
+  }
+  return {};
+}
+
 }  // namespace plaza::store

@@ -23,4 +23,8 @@ std::vector<std::string> ParameterNames(std::string_view sql);
 // are left out.
 std::vector<std::string> SplitStatements(std::string_view script);
 
+// The database of a statement that is for one of them only, from a comment "-- only: NAME" before
+// it; empty if it is for all.
+std::string OnlyDialect(std::string_view statement);
+
 }  // namespace plaza::store

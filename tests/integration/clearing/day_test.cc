@@ -9,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "libs/store/errors.h"
 #include "services/clearing/store/rebuild.h"
 #include "services/clearing/store/views.h"
 #include "tests/integration/clearing/clearing_city.h"
@@ -252,6 +253,21 @@ TEST_F(ClearingDay, APlantedCentIsFound) {
     });
     ASSERT_TRUE(done.ok()) << done.error().ToString();
   };
+  for (const char* change : {"UPDATE ledger SET amount_minor = 1", "DELETE FROM ledger"}) {
+    const Result<void> refused = db().Write([&](store::Tx& tx) -> Result<void> {
+      tx.Exec(change);
+      return {};
+    });
+    ASSERT_FALSE(refused.ok()) << change;
+    EXPECT_TRUE(refused.error().Is(store::kStoreConstraint)) << refused.error().ToString();
+  }
+  ASSERT_TRUE(Rebuilt(db()).differences.empty());
+  // Who means harm drops what guards the ledger.
+  ASSERT_TRUE(db().Write([&](store::Tx& tx) -> Result<void> {
+                    tx.Exec("DROP TRIGGER ledger_rows_are_not_updated");
+                    return {};
+                  })
+                  .ok());
   for (const auto& row : table) {
     run(row.sql);
     const RebuildReport report = Rebuilt(db());
