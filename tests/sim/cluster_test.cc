@@ -14,9 +14,6 @@
 namespace plaza::testing {
 namespace {
 
-constexpr std::uint32_t kFaultSeed =
-    20261125;  // of the moments and victims; printed with a failure
-
 // One recorded day and what the embedded city makes of it, shared.
 class ClusterRuns : public ::testing::Test {
  protected:
