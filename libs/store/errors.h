@@ -15,7 +15,7 @@ inline constexpr ErrorKind kStoreDamaged{
     StatusCode::kDataLoss, "STORE_DAMAGED",
     "Restore the database from a backup, or rebuild it from the log."};
 inline constexpr ErrorKind kStoreReadOnly{StatusCode::kFailedPrecondition, "STORE_READ_ONLY",
-                                          "Make the file and its folder writable."};
+                                          "Make the database, or its file and folder, writable."};
 inline constexpr ErrorKind kStoreSql{StatusCode::kInternal, "STORE_SQL",
                                      "This is a bug in Plaza: report the statement."};
 inline constexpr ErrorKind kStoreConstraint{StatusCode::kInternal, "STORE_CONSTRAINT",

@@ -221,21 +221,29 @@ class PostgresSession : public Session {
   void Connect() {
     connection_.reset();
     prepared_.clear();
-    char* wrong = nullptr;
     const std::unique_ptr<PQconninfoOption, OptionsFree> parsed(
-        PQconninfoParse(conninfo_.c_str(), &wrong));
+        PQconninfoParse(conninfo_.c_str(), /*errmsg=*/nullptr));
     if (parsed == nullptr) {
-      const std::string message = wrong == nullptr ? "out of memory" : OneLine(wrong);
-      PQfreemem(wrong);
-      throw DbFailure(Error(kStoreUnavailable, "the conninfo: " + message, "PostgreSQL"));
+      // libpq's own message quotes what it stumbled over, which may be a part of the password.
+      throw DbFailure(Error(kStoreUnavailable,
+                            "the conninfo is malformed: it wants name=value pairs, and quotes "
+                            "around a value with blanks",
+                            "PostgreSQL"));
     }
-    std::vector<const char*> keys{"options", "application_name", "connect_timeout"};
-    std::vector<const char*> values{settings_.c_str(), "plaza", "5"};
+    std::string settings = settings_;
+    std::vector<const char*> keys{"application_name", "connect_timeout"};
+    std::vector<const char*> values{"plaza", "5"};
     for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
       if (option->val == nullptr) continue;
+      if (std::string_view(option->keyword) == "options") {
+        settings += " " + std::string(option->val);  // the operator's come last, and win
+        continue;
+      }
       keys.push_back(option->keyword);
       values.push_back(option->val);
     }
+    keys.push_back("options");
+    values.push_back(settings.c_str());
     keys.push_back(nullptr);
     values.push_back(nullptr);
     connection_.reset(PQconnectdbParams(keys.data(), values.data(), /*expand_dbname=*/0));
@@ -243,6 +251,8 @@ class PostgresSession : public Session {
       const std::string message = OneLine(PQerrorMessage(connection_.get()));
       throw DbFailure(Error(kStoreUnavailable, message, "PostgreSQL"));
     }
+    // The longer forms tell the key or the row that broke a constraint: a token, an account.
+    PQsetErrorVerbosity(connection_.get(), PQERRORS_TERSE);
     PQsetNoticeProcessor(
         connection_.get(), [](void*, const char*) {}, nullptr);
   }

@@ -102,6 +102,8 @@ Result<void> Postgres::Spawn() {
   std::vector<std::string> argv = AsServerUser(options_.detached);
   argv.insert(argv.end(), {kPrograms / "postgres", "-D", data_, "-k", home_, "-c",
                            "listen_addresses=", "-c", "max_connections=100", "-c",
+                           // Else its log tells the rows that broke a constraint.
+                           "log_error_verbosity=terse", "-c",
                            std::string("fsync=") + (options_.sync_to_disk ? "on" : "off")});
   PLAZA_ASSIGN_OR_RETURN(child_, Child::Spawn({.name = "postgres",
                                                .argv = argv,

@@ -208,15 +208,46 @@ TEST_P(Transactions, FailuresAreClassifiedRolledBackAndForgotten) {
   EXPECT_EQ(Count("things"), 2);
 }
 
+// PostgreSQL would tell the key, or the whole row, that broke a constraint.
 TEST_P(Transactions, AnErrorDoesNotTellParameters) {
+  ASSERT_TRUE(Write("CREATE TABLE cards (pan TEXT NOT NULL PRIMARY KEY, minor BIGINT NOT NULL "
+                    "CHECK (minor > 0))",
+                    {})
+                  .ok());
+  constexpr const char* kCard = "INSERT INTO cards (pan, minor) VALUES (:pan, :minor)";
+  const Value pan = std::string("secret-text");
+  ASSERT_TRUE(Write(kCard, {{"pan", pan}, {"minor", std::int64_t{1}}}).ok());
   ASSERT_TRUE(Insert(1).ok());
-  const auto failed = Write(kInsert, {{"id", std::int64_t{1}},
-                                      {"n", {}},
-                                      {"t", std::string("secret-text")},
-                                      {"b", Blob{"secret-octets"}}});
-  ASSERT_FALSE(failed.ok());
-  EXPECT_EQ(failed.error().ToString().find("secret"), std::string::npos)
-      << failed.error().ToString();
+  const struct {
+    const char* name;
+    std::string sql;
+    std::vector<Param> params;
+  } table[] = {
+      {"beside the key",
+       kInsert,
+       {{"id", std::int64_t{1}}, {"n", {}}, {"t", pan}, {"b", Blob{"secret-octets"}}}},
+      {"key", kCard, {{"pan", pan}, {"minor", std::int64_t{1}}}},
+      {"null", kCard, {{"pan", pan}, {"minor", {}}}},
+      {"check", kCard, {{"pan", pan}, {"minor", std::int64_t{0}}}},
+  };
+  for (const auto& row : table) {
+    const auto failed = db_->Write([&](Tx& tx) -> Result<void> {
+      tx.Exec(row.sql, std::span<const Param>(row.params));
+      return {};
+    });
+    ASSERT_FALSE(failed.ok()) << row.name;
+    EXPECT_TRUE(failed.error().Is(kStoreConstraint)) << row.name;
+    EXPECT_EQ(failed.error().ToString().find("secret"), std::string::npos)
+        << row.name << ": " << failed.error().ToString();
+  }
+  const std::string_view columns[] = {"pan", "minor"};
+  const std::vector<std::vector<Value>> rows{{pan, std::int64_t{1}}};
+  const auto bulk = db_->Write([&](Tx& tx) -> Result<void> {
+    tx.BulkInsert("cards", columns, rows);
+    return {};
+  });
+  ASSERT_FALSE(bulk.ok());
+  EXPECT_EQ(bulk.error().ToString().find("secret"), std::string::npos) << bulk.error().ToString();
 }
 
 TEST_P(Transactions, AnExceptionOfTheBodyPropagatesAfterTheRollback) {

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <condition_variable>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -162,6 +164,85 @@ TEST_F(PostgresStore, ADeadlockIsRunAgain) {
   EXPECT_EQ(Sum("n"), 4);
 }
 
+// PostgreSQL gives these codes when it must; here a function gives each once, the first time.
+TEST_F(PostgresStore, CodesOfTheServerAreClassified) {
+  const struct {
+    const char* code;
+    bool again;
+    const ErrorKind& kind;
+  } table[] = {
+      {"40001", true, kStoreBusy},         {"40P01", true, kStoreBusy},
+      {"55P03", true, kStoreBusy},         {"53100", false, kStoreFull},
+      {"25006", false, kStoreReadOnly},    {"XX001", false, kStoreDamaged},
+      {"53300", false, kStoreUnavailable},
+  };
+  for (const auto& row : table) {
+    const std::string code = row.code;
+    // A sequence does not go back with its transaction, so it counts the runs.
+    ASSERT_TRUE(server_->Execute(name_, "CREATE SEQUENCE \"" + code + "\"").ok());
+    ASSERT_TRUE(server_->Execute(name_, "GRANT ALL ON SEQUENCE \"" + code + "\" TO " + name_).ok());
+    int runs = 0;
+    const auto done = db_->Write([&](Tx& tx) -> Result<void> {
+      ++runs;
+      tx.Exec("DO $$ BEGIN IF nextval('\"" + code +
+              "\"') = 1 THEN RAISE EXCEPTION 'no' USING "
+              "ERRCODE = '" +
+              code + "'; END IF; END $$");
+      return {};
+    });
+    EXPECT_EQ(runs, row.again ? 2 : 1) << code;
+    EXPECT_EQ(done.ok(), row.again) << code;
+    if (!done.ok()) {
+      EXPECT_TRUE(done.error().Is(row.kind)) << done.error().ToString();
+    }
+    EXPECT_TRUE(Insert(*db_, 1 + (&row - table)).ok()) << code;  // the session goes on
+  }
+}
+
+// What an operator sets in the conninfo wins over our own settings, which stay otherwise.
+TEST_F(PostgresStore, AStatementThatTakesTooLongIsEnded) {
+  db_.reset();
+  conninfo_ += " options='-c statement_timeout=100'";
+  db_ = OpenDb().value();
+  const auto late = db_->Write([&](Tx& tx) -> Result<void> {
+    tx.Exec("INSERT INTO rows (id, n) VALUES (1, 0)");
+    tx.Query("SELECT pg_sleep(60)", {}, "", [](const Row&) {});
+    return {};
+  });
+  ASSERT_FALSE(late.ok());
+  EXPECT_TRUE(late.error().Is(kStoreBusy)) << late.error().ToString();
+  EXPECT_THAT(late.error().ToString(), HasSubstr("statement timeout"));
+  EXPECT_EQ(Sum("1"), 0);
+  const auto ours = db_->Read([](Tx& tx) -> Result<std::string> {
+    return tx.QueryOne("SELECT current_setting('lock_timeout')", {}, "t")->Text(0);
+  });
+  EXPECT_EQ(ours.value(), "5s");
+}
+
+// The session's own messages: tests/contract/store.
+TEST_F(PostgresStore, TheServersLogDoesNotTellRows) {
+  constexpr std::int64_t kTold = 987'654'321;
+  ASSERT_TRUE(Insert(*db_, kTold).ok());
+  ASSERT_FALSE(Insert(*db_, kTold).ok());
+  std::ifstream in(server_->log_file());
+  const std::string log((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  EXPECT_THAT(log, HasSubstr("rows_pkey"));
+  EXPECT_THAT(log, ::testing::Not(HasSubstr("987654321")));
+}
+
+TEST_F(PostgresStore, ADatabaseThatMayOnlyBeReadSaysSo) {
+  ASSERT_TRUE(Insert(*db_, 1).ok());
+  ASSERT_TRUE(server_
+                  ->Execute("postgres",
+                            "ALTER DATABASE " + name_ + " SET default_transaction_read_only = on")
+                  .ok());
+  EndSessions();
+  const auto refused = Insert(*db_, 2);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_TRUE(refused.error().Is(kStoreReadOnly)) << refused.error().ToString();
+  EXPECT_EQ(Sum("1"), 1);
+}
+
 TEST_F(PostgresStore, ACrashOfTheServerLosesNothingThatWasCommitted) {
   ASSERT_TRUE(Insert(*db_, 1).ok());
   server_->Kill();
@@ -181,7 +262,7 @@ TEST_F(PostgresStore, SaysWhyItCannotOpen) {
       {server_->address() + " user=" + name_ + " password=wrong dbname=" + name_, "password"},
       {server_->conninfo("nowhere"), "nowhere"},
       {"host=/nowhere user=x dbname=y", "/nowhere"},
-      {"what is this", "missing"},
+      {"host=/nowhere password=my wrong", "name=value"},
   };
   for (const auto& row : table) {
     Options options;
