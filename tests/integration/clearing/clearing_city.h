@@ -15,6 +15,7 @@
 #include "libs/runtime/metrics.h"
 #include "plaza/events/v1/events.pb.h"
 #include "services/clearing/service.h"
+#include "tests/support/store_place.h"
 
 namespace plaza::clearing {
 
@@ -181,6 +182,7 @@ inline int AnswerRequests(
 inline Config TestConfig(const Folder& folder) {
   Config config;
   config.db_path = folder.File("clearing.db");
+  config.postgres = store_place::ConninfoFor(config.db_path);
   config.policy_dir = std::string(PLAZA_SOURCE_DIR) + "/data/guadalajara/policy";
   return config;
 }

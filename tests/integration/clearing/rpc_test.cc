@@ -29,7 +29,8 @@ class ClearingDoor : public testing::Test {
     ASSERT_TRUE(service.ok()) << service.error().ToString();
     service_ = std::move(*service);
     for (int round = 0; round < 10; ++round) {
-      ASSERT_TRUE(service_->participant().RunUntilIdle().ok());
+      const Result<void> idle = service_->participant().RunUntilIdle();
+      ASSERT_TRUE(idle.ok()) << idle.error().ToString();
       if (AnswerRequests(*log_, [](const auto& r) {
             return std::string(r.purpose() == ev::PURPOSE_AUTHORISATION ? "41" : "00");
           }) == 0) {

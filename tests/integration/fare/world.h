@@ -23,6 +23,7 @@
 #include "services/fare/app/account.h"
 #include "services/fare/service.h"
 #include "services/fare/store/fare_store.h"
+#include "tests/support/store_place.h"
 
 namespace plaza::fare::testing_world {
 
@@ -191,6 +192,7 @@ class World {
   Config config() const {
     Config config;
     config.db_path = (folder_ / "fare.db").string();
+    config.postgres = store_place::ConninfoFor(config.db_path);
     config.tariff_dir = (folder_ / "tariff").string();
     return config;
   }

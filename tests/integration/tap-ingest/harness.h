@@ -21,6 +21,7 @@
 #include "plaza/events/v1/events.pb.h"
 #include "plaza/tap_ingest/v1/tap_ingest.pb.h"
 #include "services/tap-ingest/service.h"
+#include "tests/support/store_place.h"
 
 namespace plaza::tap_ingest::harness {
 
@@ -58,6 +59,7 @@ class Node {
     const auto topics = eventlog::CityTopics(kPartitions);
     PLAZA_CHECK(log_->CreateTopics(topics).ok());
     config.db_path = folder + "/tap-ingest.db";
+    config.postgres = store_place::ConninfoFor(config.db_path);
     config.mac_base_key_file = folder + "/mac.key";
     service_ = std::move(Service::Open(config, {*log_, metrics_, kPartitions}).value());
     PLAZA_CHECK(rpc::EnsureDevCa(folder).ok());

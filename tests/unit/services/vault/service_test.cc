@@ -1,4 +1,4 @@
-// The whole service on a real SQLite store and the embedded log.
+// The whole service on a real store, SQLite or PostgreSQL, and the embedded log.
 #include "services/vault/service.h"
 
 #include <algorithm>
@@ -17,6 +17,7 @@
 #include "services/vault/core/card.h"
 #include "services/vault/errors.h"
 #include "services/vault/gateway/test_issuer.h"
+#include "tests/support/store_place.h"
 #include "tests/unit/services/vault/test_pan.h"
 
 namespace plaza::vault {
@@ -81,6 +82,7 @@ class VaultTest : public ::testing::Test {
 
   void Open() {
     service_.reset();
+    config_.postgres = store_place::ConninfoFor(config_.db_path);
     auto opened = Service::Open(config_, {*log_, metrics_, kPartitions});
     ASSERT_TRUE(opened.ok()) << opened.error().ToString();
     service_ = std::move(*opened);
