@@ -1,12 +1,8 @@
 #include "apps/plaza/server_process.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <thread>
 
 #include "apps/plaza/errors.h"
@@ -19,26 +15,6 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPoll{10};
 constexpr std::chrono::seconds kStopTimeout{30};
-
-// posix_spawn, not fork: gRPC's fork handlers leave a client of this process deaf.
-Result<pid_t> SpawnWithLog(const std::string& program, std::vector<char*>& argv,
-                           const std::string& log_file, bool new_session) {
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  if (new_session) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log_file.c_str(),
-                                   O_WRONLY | O_CREAT | O_APPEND, 0600);
-  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-  pid_t child = 0;
-  const int failed =
-      posix_spawn(&child, program.c_str(), &actions, &attributes, argv.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) return Error(kServerDied, std::strerror(failed), program);
-  return child;
-}
 
 }  // namespace
 
@@ -54,29 +30,29 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::Start(Options options) {
 }
 
 Result<void> ServerProcess::Spawn(const std::string& address) {
-  std::vector<std::string> args = options_.args;
-  args.insert(args.begin(), options_.program);
-  args.insert(args.end(), {"--rpc.address", address});
-  if (!options_.detached) args.insert(args.end(), {"--with-parent", std::to_string(getpid())});
-  std::vector<char*> argv;
-  for (std::string& arg : args) argv.push_back(arg.data());
-  argv.push_back(nullptr);
-  PLAZA_ASSIGN_OR_RETURN(
-      pid_, SpawnWithLog(options_.program, argv, options_.log_file.string(), options_.detached));
+  servers::Child::Options child;
+  child.name = options_.name;
+  child.argv = options_.args;
+  child.argv.insert(child.argv.begin(), options_.program);
+  child.argv.insert(child.argv.end(), {"--rpc.address", address});
+  if (!options_.detached) {
+    child.argv.insert(child.argv.end(), {"--with-parent", std::to_string(getpid())});
+  }
+  child.log_file = options_.log_file;
+  child.detached = options_.detached;
+  PLAZA_ASSIGN_OR_RETURN(child_, servers::Child::Spawn(std::move(child)));
   return {};
 }
 
 Result<void> ServerProcess::AwaitReady() {
   const auto give_up = steady_clock::now() + options_.start_timeout;
   while (steady_clock::now() < give_up) {
-    int status = 0;
-    if (waitpid(pid_, &status, WNOHANG) == pid_) {
-      pid_ = 0;
+    if (child_->Ended()) {
       return Error(kServerDied, options_.name + " ended while starting",
                    options_.log_file.string());
     }
     const auto running = host::ReadRunning(options_.running_file);
-    if (running.ok() && running->pid == pid_) {
+    if (running.ok() && running->pid == child_->pid()) {
       address_ = running->rpc_address;
       http_address_ = running->http_address;
       return {};
@@ -89,40 +65,17 @@ Result<void> ServerProcess::AwaitReady() {
 }
 
 Result<void> ServerProcess::Stop() {
-  if (pid_ == 0) return {};
-  kill(pid_, SIGTERM);
-  const auto give_up = steady_clock::now() + kStopTimeout;
-  while (steady_clock::now() < give_up) {
-    int status = 0;
-    if (waitpid(pid_, &status, WNOHANG) == pid_) {
-      pid_ = 0;
-      const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-      if (!clean)
-        return Error(kServerDied, options_.name + " did not end cleanly",
-                     options_.log_file.string());
-      return {};
-    }
-    std::this_thread::sleep_for(kPoll);
-  }
-  Kill();
-  return Error(kServerDied, options_.name + " did not end in time and was killed",
-               options_.log_file.string());
+  if (child_->Ended()) return {};
+  return child_->End(SIGTERM, kStopTimeout);
 }
 
-void ServerProcess::Kill() {
-  if (pid_ == 0) return;
-  kill(pid_, SIGKILL);
-  waitpid(pid_, nullptr, 0);
-  pid_ = 0;
-}
+void ServerProcess::Kill() { child_->Kill(); }
 
 Result<void> ServerProcess::Restart() {
   PLAZA_RETURN_IF_ERROR(Spawn(address_));
   return AwaitReady();
 }
 
-ServerProcess::~ServerProcess() {
-  if (pid_ != 0 && !options_.detached) Kill();
-}
+ServerProcess::~ServerProcess() = default;
 
 }  // namespace plaza

@@ -1,14 +1,13 @@
 // A hosting process (libs/host) as a child: `plaza serve`, or the binary of one service. What the
 // demo, the cluster and the crash tests drive from outside, through its doors.
 #pragma once
-#include <sys/types.h>
-
 #include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "apps/plaza/servers/child.h"
 #include "libs/base/result.h"
 
 namespace plaza {
@@ -31,17 +30,17 @@ class ServerProcess {
 
   const std::string& address() const { return address_; }
   const std::string& http_address() const { return http_address_; }
-  pid_t pid() const { return pid_; }  // 0: not running
-  Result<void> Stop();                // SIGTERM, and waits for a clean end
-  void Kill();                        // SIGKILL, and waits
-  Result<void> Restart();             // at the same address; after Kill() or Stop()
+  pid_t pid() const { return child_ == nullptr ? 0 : child_->pid(); }  // 0: not running
+  Result<void> Stop();     // SIGTERM, and waits for a clean end
+  void Kill();             // SIGKILL, and waits
+  Result<void> Restart();  // at the same address; after Kill() or Stop()
 
  private:
   explicit ServerProcess(Options options) : options_(std::move(options)) {}
   Result<void> Spawn(const std::string& address);
   Result<void> AwaitReady();
   Options options_;
-  pid_t pid_ = 0;
+  std::unique_ptr<servers::Child> child_;
   std::string address_;
   std::string http_address_;
 };

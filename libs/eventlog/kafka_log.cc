@@ -77,7 +77,7 @@ class KafkaLog : public Log {
     for (auto& [at, reader] : readers_) {
       if (reader->position < 0) continue;
       rd_kafka_queue_cb_event_enable(reader->queue.get(), nullptr, nullptr);
-      rd_kafka_consume_stop(reader->topic, at.partition);
+      Stop(*reader, at);
     }
   }
 
@@ -129,6 +129,7 @@ class KafkaLog : public Log {
   Result<int> AskPartitionCount(const std::string& topic);
   Result<std::pair<std::int64_t, std::int64_t>> AskOffsets(const TopicPartition& at);
   Reader& ReaderOf(const TopicPartition& at);
+  static void Stop(Reader& reader, const TopicPartition& at);
   Result<void> Seek(Reader& reader, const TopicPartition& at, std::int64_t offset);
   void Poke(const TopicPartition& at);
   Result<bool> ReadOne(Reader& reader, const TopicPartition& at, milliseconds wait,
@@ -333,6 +334,15 @@ KafkaLog::Reader& KafkaLog::ReaderOf(const TopicPartition& at) {
   return *reader;
 }
 
+// Ends fetching. What stays in the queue of librdkafka 2.0 holds the partition, and once the topic
+// was deleted the client could never be destroyed: so the queue is emptied.
+void KafkaLog::Stop(Reader& reader, const TopicPartition& at) {
+  rd_kafka_consume_stop(reader.topic, at.partition);
+  reader.position = -1;
+  while (kafka::Message(rd_kafka_consume_queue(reader.queue.get(), 0)) != nullptr) {
+  }
+}
+
 // Asks where the partition begins and ends, and starts to fetch at `offset` unless the queue is
 // there already.
 Result<void> KafkaLog::Seek(Reader& reader, const TopicPartition& at, std::int64_t offset) {
@@ -352,10 +362,7 @@ Result<void> KafkaLog::Seek(Reader& reader, const TopicPartition& at, std::int64
   }
   reader.end = offsets.second;
   if (reader.position == offset) return {};
-  if (reader.position >= 0) {
-    rd_kafka_consume_stop(reader.topic, at.partition);
-    reader.position = -1;
-  }
+  if (reader.position >= 0) Stop(reader, at);
   if (rd_kafka_consume_start(reader.topic, at.partition, offset) != 0) {
     return Unavailable(rd_kafka_last_error(), Name(at));
   }
