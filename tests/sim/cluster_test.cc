@@ -4,6 +4,7 @@
 #include <httplib.h>
 
 #include <chrono>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -98,6 +99,38 @@ TEST(ClusterMetrics, PrometheusScrapesEveryService) {
   EXPECT_EQ(services,
             (std::vector<std::string>{"clearing", "clock", "fare", "tap-ingest", "vault"}));
   EXPECT_TRUE((*cluster)->Stop().ok());
+}
+
+// As a person types them. Each process outlives the command that started it, and none is left.
+TEST(ClusterVerbs, UpStatusDownAndUpAgain) {
+  const TempFolder folder;
+  const CityPaths paths{folder.path() / "city"};
+  const auto plaza = [&](const std::string& verb) {
+    servers::Child::Options command;
+    command.name = "plaza " + verb;
+    command.argv = {Program(), verb, "--data", paths.data.string()};
+    command.log_file = folder.path() / "verbs.log";
+    return servers::RunToEnd(command, std::chrono::minutes(3));
+  };
+  EXPECT_FALSE(plaza("status").ok());  // nothing is there yet
+  for (int round = 0; round < 2; ++round) {
+    const auto up = plaza("up");
+    ASSERT_TRUE(up.ok()) << up.error().ToString();
+    EXPECT_TRUE(plaza("status").ok());
+    EXPECT_FALSE(plaza("up").ok());  // it runs already
+    const auto file = ReadClusterFile(paths.cluster());
+    ASSERT_TRUE(file.ok());
+    EXPECT_EQ(file->processes.size(), 8U);
+    for (const auto& process : file->processes) EXPECT_TRUE(Lives(process)) << process.name;
+    EXPECT_TRUE(plaza("down").ok());
+    for (const auto& process : file->processes) EXPECT_FALSE(Lives(process)) << process.name;
+    EXPECT_FALSE(plaza("status").ok());
+  }
+  // PostgreSQL's data lie elsewhere (apps/plaza/servers/postgres.h), and stay for the next `up`.
+  std::ifstream mark(paths.data / "postgres" / "made");
+  std::string home;
+  ASSERT_TRUE(std::getline(mark, home));
+  std::filesystem::remove_all(home);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <fstream>
 #include <future>
 #include <iterator>
+#include <set>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -274,6 +275,41 @@ TEST_F(ServerTest, StopIsNotHeldByAStuckHandler) {
   EXPECT_LT(std::chrono::steady_clock::now() - before, kLong / 2);
   EXPECT_FALSE(call.get().ok());
   barrier.Open();  // else the destructor would wait for it, as it promises
+}
+
+TEST_F(ServerTest, ACallGoesWhereItsServiceIs) {
+  auto here = StartServer(Answering(1));
+  const std::string here_address = address_;
+  auto there = StartServer(Answering(2));
+  const std::string there_address = address_;
+  const TlsFiles admin = Certificate("tester", {"admin"});
+  const auto rows = [&](const Route& route) -> Result<std::int64_t> {
+    const auto client = Client::Connect({.route = route, .tls = admin});
+    PLAZA_ASSIGN_OR_RETURN(const GetProgressResponse answer, Call(**client));
+    return answer.outbox_rows();
+  };
+  Route route(here_address);
+  EXPECT_EQ(rows(route).value(), 1);
+  route.by_service[std::string(kOps)] = there_address;
+  EXPECT_EQ(rows(route).value(), 2);
+  Route other;
+  other.by_service["plaza.fare.v1.Fare"] = there_address;
+  ASSERT_FALSE(rows(other).ok());
+  EXPECT_TRUE(rows(other).error().Is(kNoRoute)) << rows(other).error().ToString();
+
+  // Of several addresses those that answer take the calls.
+  const Route both(here_address + "," + there_address);
+  const auto client = Client::Connect({.route = both, .tls = admin}).value();
+  std::set<std::int64_t> seen;
+  const auto give_up = std::chrono::steady_clock::now() + kLong;
+  while (seen.size() < 2 && std::chrono::steady_clock::now() < give_up) {
+    const auto answer = Call(*client);
+    ASSERT_TRUE(answer.ok()) << answer.error().ToString();
+    seen.insert(answer->outbox_rows());
+  }
+  EXPECT_EQ(seen, (std::set<std::int64_t>{1, 2}));
+  here->Stop(std::chrono::milliseconds(0));
+  EXPECT_EQ(rows(both).value(), 2);
 }
 
 TEST_F(ServerTest, ATakenPortIsNamed) {
