@@ -77,9 +77,10 @@ class KafkaLog : public Log {
 
   ~KafkaLog() override {
     for (auto& [at, reader] : readers_) {
-      if (reader->position < 0) continue;
-      rd_kafka_queue_cb_event_enable(reader->queue.get(), nullptr, nullptr);
-      rd_kafka_consume_stop(reader->topic, at.partition);
+      if (reader->queue != nullptr) {
+        rd_kafka_queue_cb_event_enable(reader->queue.get(), nullptr, nullptr);
+      }
+      if (reader->position >= 0) Stop(*reader, at);
     }
   }
 
@@ -139,6 +140,7 @@ class KafkaLog : public Log {
   Result<int> AskPartitionCount(const std::string& topic);
   Result<std::pair<std::int64_t, std::int64_t>> AskOffsets(const TopicPartition& at);
   Reader& ReaderOf(const TopicPartition& at);
+  static void Stop(Reader& reader, const TopicPartition& at);
   Result<void> Seek(Reader& reader, const TopicPartition& at, std::int64_t offset);
   void StopReading(std::span<const TopicPartition> all, const std::vector<TopicPartition>& but);
   Result<std::shared_ptr<kafka::GroupMember>> MemberOf(std::string_view group,
@@ -314,6 +316,17 @@ KafkaLog::Reader& KafkaLog::ReaderOf(const TopicPartition& at) {
   return *reader;
 }
 
+// What stays in the queue of librdkafka 2.0 holds its partition, and with the topic deleted the
+// client could never be destroyed: the queue is emptied.
+void KafkaLog::Stop(Reader& reader, const TopicPartition& at) {
+  rd_kafka_consume_stop(reader.topic, at.partition);
+  reader.position = -1;
+  if (reader.queue == nullptr) return;
+  for (kafka::Message left(rd_kafka_consume_queue(reader.queue.get(), 0)); left != nullptr;) {
+    left.reset(rd_kafka_consume_queue(reader.queue.get(), 0));
+  }
+}
+
 // Asks where the partition begins and ends, and starts to fetch at `offset` unless the queue is
 // there already.
 Result<void> KafkaLog::Seek(Reader& reader, const TopicPartition& at, std::int64_t offset) {
@@ -334,8 +347,7 @@ Result<void> KafkaLog::Seek(Reader& reader, const TopicPartition& at, std::int64
   reader.end = offsets.second;
   if (reader.position == offset) return {};
   if (reader.position >= 0) {
-    rd_kafka_consume_stop(reader.topic, at.partition);
-    reader.position = -1;
+    Stop(reader, at);
   }
   if (rd_kafka_consume_start(reader.topic, at.partition, offset) != 0) {
     return Unavailable(rd_kafka_last_error(), Name(at));
@@ -422,8 +434,7 @@ void KafkaLog::StopReading(std::span<const TopicPartition> all,
     Reader& reader = ReaderOf(at);
     std::lock_guard<std::mutex> lock(reader.mutex);
     if (reader.position < 0) continue;
-    rd_kafka_consume_stop(reader.topic, at.partition);
-    reader.position = -1;
+    Stop(reader, at);
   }
 }
 
