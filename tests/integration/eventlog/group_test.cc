@@ -14,7 +14,18 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class Groups : public OnKafka {};
+class Groups : public OnKafka {
+ protected:
+  // Member "a" as a process of its own.
+  std::unique_ptr<servers::Child> Spawn(const std::string& session_ms) {
+    return servers::Child::Spawn(
+               {.name = "member a",
+                .argv = {std::string(PLAZA_BINARY_DIR) + "/tests/eventlog_member",
+                         Broker().brokers(), prefix_, "a", store_path(), session_ms},
+                .log_file = folder_.path() / "member.log"})
+        .value();
+  }
+};
 
 // Closed until opened; whoever passes waits.
 class Gate {
@@ -165,12 +176,7 @@ bool IsHalted(pid_t pid) {
 
 // A process is halted past its session while it holds a batch, and goes on as if nothing had been.
 TEST_F(Groups, AZombieChangesNothingAndJoinsAgain) {
-  auto process =
-      servers::Child::Spawn({.name = "member a",
-                             .argv = {std::string(PLAZA_BINARY_DIR) + "/tests/eventlog_member",
-                                      Broker().brokers(), prefix_, "a", store_path()},
-                             .log_file = folder_.path() / "member.log"})
-          .value();
+  const auto process = Spawn("2000");
   Send(0, "before");
   ASSERT_TRUE(Eventually([&] { return KeptBy("a", "before") == 1; }));
   Send(0, "halt");
@@ -191,6 +197,19 @@ TEST_F(Groups, AZombieChangesNothingAndJoinsAgain) {
   EXPECT_EQ(KeptBy("a", "halt"), 0);
   ExpectAllKept();
   EXPECT_TRUE(process->End(SIGTERM, std::chrono::seconds(20)).ok());
+}
+
+// Its session would go on for longer than this test has patience.
+TEST_F(Groups, AKilledMemberComesBackWithoutWaitingForItsSession) {
+  auto process = Spawn("300000");
+  Send(0, "first");
+  ASSERT_TRUE(Eventually([&] { return KeptBy("a", "first") == 1; }));
+  process->Kill();
+  Send(0, "second");
+  process = Spawn("300000");
+  EXPECT_TRUE(Eventually([&] { return KeptBy("a", "second") == 1; }));
+  EXPECT_TRUE(process->End(SIGTERM, std::chrono::seconds(20)).ok());
+  ExpectAllKept();
 }
 
 TEST_F(Groups, TheNewestOfOneNameStays) {

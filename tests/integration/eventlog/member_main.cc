@@ -1,6 +1,6 @@
 // A member of a group as a process of its own, for the test that halts one. It halts itself once,
 // when it holds a batch in which a value says "halt", and ends on SIGTERM.
-// usage: eventlog_member BROKERS PREFIX NAME STORE
+// usage: eventlog_member BROKERS PREFIX NAME STORE [SESSION_MS]
 #include <signal.h>
 
 #include <algorithm>
@@ -10,15 +10,17 @@
 
 int main(int argc, char** argv) {
   using namespace plaza::eventlog;
-  if (argc != 5) {
-    std::cerr << "usage: eventlog_member BROKERS PREFIX NAME STORE\n";
+  if (argc != 5 && argc != 6) {
+    std::cerr << "usage: eventlog_member BROKERS PREFIX NAME STORE [SESSION_MS]\n";
     return 2;
   }
   sigset_t end;  // before there are threads, which take it over
   sigemptyset(&end);
   sigaddset(&end, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &end, nullptr);
-  auto opened = OpenKafkaLog(testing::Options(argv[1], argv[2], argv[3]));
+  KafkaOptions options = testing::Options(argv[1], argv[2], argv[3]);
+  if (argc == 6) options.session_timeout = std::chrono::milliseconds(std::stoi(argv[5]));
+  auto opened = OpenKafkaLog(options);
   if (!opened.ok()) {
     std::cerr << opened.error().ToString() << "\n";
     return 1;
