@@ -23,7 +23,7 @@ struct KafkaOptions {
   int replication = 1;    // of the topics that CreateTopics() makes
   // Of this process in all its groups, unlike all others' and the same after a restart: with it,
   // groups share their partitions.
-  std::string member;
+  std::string member{};
   // A member that says nothing for so long is given up, and the others get its partitions. Within
   // what the brokers allow (6 s to 30 min, as they come).
   std::chrono::milliseconds session_timeout{10'000};
