@@ -88,6 +88,8 @@ struct Consumer::Impl {
       : log(l), db(d), relay(r), handler(h), options(std::move(o)) {}
 
   Result<void> Join();
+  void EndAssignment();
+  bool MustRejoin(const Error& error) const;
   Result<std::int64_t> Claim(Tx& tx, const TopicPartition& at, std::int64_t mine) const;
   Result<int> Pass();
   Result<Fetched> Fetch(Position& position);
@@ -125,6 +127,21 @@ Result<void> Consumer::Impl::Join() {
   std::lock_guard<std::mutex> lock(mutex);
   positions = std::move(claimed);
   return {};
+}
+
+// What was kept in memory was of partitions that may be another's now. The stored offsets know how
+// far all of them are.
+void Consumer::Impl::EndAssignment() {
+  handler.Reset();
+  joined = false;
+  std::lock_guard<std::mutex> lock(mutex);
+  positions = nullptr;
+}
+
+// Where members share a group's partitions, who was refused has missed that they moved, and joins
+// again. Elsewhere it has been replaced.
+bool Consumer::Impl::MustRejoin(const Error& error) const {
+  return error.Is(kStaleAssignment) && log.capabilities().rebalance;
 }
 
 Result<std::int64_t> Consumer::Impl::Claim(Tx& tx, const TopicPartition& at,
@@ -232,6 +249,7 @@ Result<int> Consumer::Impl::Handle(std::span<const Fetched> batches) {
 // rate many partitions would else cost many syncs of the disk. A failing partition does not hold up
 // the others: what failed together is tried again one by one.
 Result<int> Consumer::Impl::Pass() {
+  if (joined && log.AssignmentEnded(options.group)) EndAssignment();
   if (!joined) PLAZA_RETURN_IF_ERROR(Join());
   const auto mine = positions;  // an ambiguous commit may end this assignment in mid-pass
   int count = 0;
@@ -260,7 +278,7 @@ Result<int> Consumer::Impl::Pass() {
     records = 0;
   };
   for (const auto& position : *mine) {
-    if (ShouldStop() || !joined) break;
+    if (ShouldStop() || !joined || log.AssignmentEnded(options.group)) break;
     Result<Fetched> fetched = Fetch(*position);
     if (!fetched.ok()) {
       note(fetched.error());
@@ -272,8 +290,9 @@ Result<int> Consumer::Impl::Pass() {
     if (records >= static_cast<std::size_t>(options.records_max)) hand_over();
   }
   if (!ShouldStop() && joined) hand_over();
-  if (failure.has_value()) return *failure;
-  return count;
+  if (!failure.has_value()) return count;
+  if (MustRejoin(*failure)) EndAssignment();
+  return *failure;
 }
 
 void Consumer::Impl::Loop() {
@@ -293,7 +312,8 @@ void Consumer::Impl::Loop() {
     }
     std::unique_lock<std::mutex> lock(mutex);
     last_error = passed.error().ToString();
-    if (passed.error().Is(kStaleAssignment)) return;
+    const bool replaced = passed.error().Is(kStaleAssignment) || passed.error().Is(kMemberReplaced);
+    if (replaced && !MustRejoin(passed.error())) return;
     stopping.wait_for(lock, backoff, [&] { return stop; });
     backoff = std::min(backoff * 2, kBackoffMax);
   }

@@ -50,8 +50,11 @@ struct ConsumerProgress {
 // Owns one thread between Start() and Stop(). Needs the tables of libs/eventlog/tables.sql in the
 // service's store. The offset is moved by compare-and-set in the handler's transaction: a zombie
 // consumer changes nothing. It stops consuming (STALE_ASSIGNMENT in last_error) until it is started
-// again: the newest member of a group wins. Any other failure rolls back and is tried again, first
-// soon, then every second.
+// again: the newest member of a group wins. Where members share a group (the log's capability
+// `rebalance`) it joins again instead, and stops only if another took its name (MEMBER_REPLACED).
+// When an assignment ends, the transaction under way is finished, then Reset() is called and the
+// group joined again. Any other failure rolls back and is tried again, first soon, then every
+// second.
 class Consumer {
  public:
   Consumer(Log& log, store::Db& db, OutboxRelay& relay, Handler& handler, ConsumerOptions options);

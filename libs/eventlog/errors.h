@@ -30,6 +30,11 @@ inline constexpr ErrorKind kLogUnavailable{
 inline constexpr ErrorKind kStaleAssignment{
     StatusCode::kAborted, "STALE_ASSIGNMENT",
     "A newer member of the group has taken over; start this one again to take over from it."};
+inline constexpr ErrorKind kRebalancing{StatusCode::kUnavailable, "REBALANCING",
+                                        "The group is handing out its partitions: try again."};
+inline constexpr ErrorKind kMemberReplaced{
+    StatusCode::kAborted, "MEMBER_REPLACED",
+    "Give each process of a group a member name of its own, or end one of the two."};
 inline constexpr ErrorKind kHandlerFailed{StatusCode::kInternal, "HANDLER_FAILED",
                                           "This is a bug in a handler: report it."};
 inline constexpr ErrorKind kNeverIdle{StatusCode::kInternal, "NEVER_IDLE",

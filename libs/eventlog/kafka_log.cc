@@ -8,8 +8,10 @@
 #include <mutex>
 
 #include "libs/eventlog/errors.h"
+#include "libs/eventlog/kafka_group.h"
 #include "libs/eventlog/kafka_handles.h"
 #include "libs/eventlog/kafka_producer.h"
+#include "libs/eventlog/kafka_topics.h"
 #include "libs/eventlog/limits.h"
 
 namespace plaza::eventlog {
@@ -75,13 +77,16 @@ class KafkaLog : public Log {
 
   ~KafkaLog() override {
     for (auto& [at, reader] : readers_) {
-      if (reader->position < 0) continue;
-      rd_kafka_queue_cb_event_enable(reader->queue.get(), nullptr, nullptr);
-      Stop(*reader, at);
+      if (reader->queue != nullptr) {
+        rd_kafka_queue_cb_event_enable(reader->queue.get(), nullptr, nullptr);
+      }
+      if (reader->position >= 0) Stop(*reader, at);
     }
   }
 
-  Capabilities capabilities() const override { return {.atomic_append = false}; }
+  Capabilities capabilities() const override {
+    return {.compaction = true, .rebalance = !options_.member.empty(), .atomic_append = false};
+  }
   Result<void> CreateTopics(std::span<const TopicSpec> topics) override;
   Result<int> PartitionCount(std::string_view topic) override;
   Result<void> Append(std::span<const AppendBatch> batches) override;
@@ -98,13 +103,14 @@ class KafkaLog : public Log {
     arrived_.wait_for(lock, timeout, [&] { return generation_ != seen; });
   }
   void WakeWaiters() override {
-    std::lock_guard<std::mutex> lock(generation_mutex_);
-    ++generation_;
-    arrived_.notify_all();
+    Arrived();
+    std::lock_guard<std::mutex> lock(members_mutex_);
+    for (const auto& [group, member] : members_) member->Interrupt();
   }
 
   Result<Assignment> Join(std::string_view group, std::span<const std::string> topics) override;
-  void Leave(std::string_view) override {}
+  bool AssignmentEnded(std::string_view group) override;
+  void Leave(std::string_view group) override;
 
  private:
   // One partition that is read: librdkafka fetches ahead into its queue.
@@ -119,6 +125,11 @@ class KafkaLog : public Log {
 
   explicit KafkaLog(KafkaOptions options) : options_(std::move(options)), producer_(options_) {}
 
+  void Arrived() {
+    std::lock_guard<std::mutex> lock(generation_mutex_);
+    ++generation_;
+    arrived_.notify_all();
+  }
   std::string Full(std::string_view topic) const { return options_.prefix + std::string(topic); }
   Result<void> CheckPartition(const TopicPartition& at) {
     PLAZA_ASSIGN_OR_RETURN(const int count, PartitionCount(at.topic));
@@ -131,6 +142,10 @@ class KafkaLog : public Log {
   Reader& ReaderOf(const TopicPartition& at);
   static void Stop(Reader& reader, const TopicPartition& at);
   Result<void> Seek(Reader& reader, const TopicPartition& at, std::int64_t offset);
+  void StopReading(std::span<const TopicPartition> all, const std::vector<TopicPartition>& but);
+  Result<std::shared_ptr<kafka::GroupMember>> MemberOf(std::string_view group,
+                                                       std::span<const std::string> topics);
+  Result<std::int64_t> ClaimEpoch(std::string_view group);
   void Poke(const TopicPartition& at);
   Result<bool> ReadOne(Reader& reader, const TopicPartition& at, milliseconds wait,
                        std::vector<StoredRecord>& records, std::size_t& bytes);
@@ -149,6 +164,9 @@ class KafkaLog : public Log {
   std::map<std::string, int, std::less<>> partition_counts_;
   std::mutex readers_mutex_;
   std::map<TopicPartition, std::unique_ptr<Reader>> readers_;
+  mutable std::mutex members_mutex_;
+  // Goes first: its threads call back.
+  std::map<std::string, std::shared_ptr<kafka::GroupMember>, std::less<>> members_;
 };
 
 // Kept for good: what librdkafka has learnt of a topic (who leads its partitions) hangs on its
@@ -201,43 +219,7 @@ Result<void> KafkaLog::CreateTopics(std::span<const TopicSpec> topics) {
     }
   }
   wanted.push_back({kEpochTopic, 1});
-  std::vector<kafka::NewTopic> made;
-  std::vector<rd_kafka_NewTopic_t*> pointers;
-  for (const TopicSpec& spec : wanted) {
-    std::array<char, 256> why{};
-    made.emplace_back(rd_kafka_NewTopic_new(Full(spec.name).c_str(), spec.partitions,
-                                            options_.replication, why.data(), why.size()));
-    if (made.back() == nullptr) return Error(kBadTopic, why.data(), spec.name);
-    // Everything is kept until there is an archive (README, "What is not there yet").
-    rd_kafka_NewTopic_set_config(made.back().get(), "retention.ms", "-1");
-    pointers.push_back(made.back().get());
-  }
-  const kafka::AdminOptions admin(
-      rd_kafka_AdminOptions_new(consumer_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS));
-  std::array<char, 256> why{};
-  rd_kafka_AdminOptions_set_operation_timeout(
-      admin.get(), static_cast<int>(kKafkaCallTimeout.count()), why.data(), why.size());
-  const kafka::Queue answers(rd_kafka_queue_new(consumer_.get()));
-  rd_kafka_CreateTopics(consumer_.get(), pointers.data(), pointers.size(), admin.get(),
-                        answers.get());
-  const kafka::Event event(
-      rd_kafka_queue_poll(answers.get(), 2 * static_cast<int>(kKafkaCallTimeout.count())));
-  if (event == nullptr) return Error(kLogUnavailable, "no answer", options_.brokers);
-  if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return Error(kLogUnavailable, rd_kafka_event_error_string(event.get()), options_.brokers);
-  }
-  std::size_t count = 0;
-  const rd_kafka_topic_result_t** const results =
-      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[i]);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
-      continue;
-    }
-    const char* said = rd_kafka_topic_result_error_string(results[i]);
-    return Error(kLogUnavailable, said == nullptr ? rd_kafka_err2str(error) : said,
-                 rd_kafka_topic_result_name(results[i]));
-  }
+  PLAZA_RETURN_IF_ERROR(kafka::RequestTopics(consumer_.get(), options_, wanted));
   // A new topic is there for everybody a moment later.
   const auto give_up = steady_clock::now() + kKafkaCallTimeout;
   for (const TopicSpec& spec : wanted) {
@@ -278,7 +260,7 @@ Result<void> KafkaLog::Append(std::span<const AppendBatch> batches) {
     const auto found = readers_.find(batch.to);
     if (found != readers_.end()) found->second->sought = false;
   }
-  WakeWaiters();
+  Arrived();
   return {};
 }
 
@@ -372,8 +354,8 @@ Result<void> KafkaLog::Seek(Reader& reader, const TopicPartition& at, std::int64
     reader.queue.reset(
         rd_kafka_queue_get_partition(consumer_.get(), Full(at.topic).c_str(), at.partition));
     rd_kafka_queue_cb_event_enable(
-        reader.queue.get(),
-        [](rd_kafka_t*, void* log) { static_cast<KafkaLog*>(log)->WakeWaiters(); }, this);
+        reader.queue.get(), [](rd_kafka_t*, void* log) { static_cast<KafkaLog*>(log)->Arrived(); },
+        this);
   }
   return {};
 }
@@ -440,18 +422,76 @@ Result<std::vector<StoredRecord>> KafkaLog::Fetch(const TopicPartition& from, st
   return records;
 }
 
+// Another process's partitions are not fetched ahead for nothing.
+void KafkaLog::StopReading(std::span<const TopicPartition> all,
+                           const std::vector<TopicPartition>& but) {
+  for (const TopicPartition& at : all) {
+    if (std::ranges::find(but, at) != but.end()) continue;
+    Reader& reader = ReaderOf(at);
+    std::lock_guard<std::mutex> lock(reader.mutex);
+    if (reader.position < 0) continue;
+    Stop(reader, at);
+  }
+}
+
+Result<std::shared_ptr<kafka::GroupMember>> KafkaLog::MemberOf(
+    std::string_view group, std::span<const std::string> topics) {
+  const std::vector<std::string> wanted(topics.begin(), topics.end());
+  std::lock_guard<std::mutex> lock(members_mutex_);
+  const auto known = members_.find(group);
+  if (known != members_.end() && known->second->topics() == wanted) return known->second;
+  if (known != members_.end()) members_.erase(known);
+  PLAZA_ASSIGN_OR_RETURN(
+      std::shared_ptr<kafka::GroupMember> member,
+      kafka::GroupMember::Open(options_, std::string(group), wanted, [this] { Arrived(); }));
+  members_.emplace(group, member);
+  return member;
+}
+
+// Who asks later gets a larger one, whatever process or group asks.
+Result<std::int64_t> KafkaLog::ClaimEpoch(std::string_view group) {
+  const AppendBatch claim{{kEpochTopic, 0}, {{std::string(group), options_.client_id}}};
+  std::int64_t offset = -1;
+  PLAZA_RETURN_IF_ERROR(producer_.Append({&claim, 1}, &offset));
+  PLAZA_CHECK(offset >= 0);
+  return offset + 1;
+}
+
 Result<Assignment> KafkaLog::Join(std::string_view group, std::span<const std::string> topics) {
   Assignment assignment;
   for (const std::string& topic : topics) {
     PLAZA_ASSIGN_OR_RETURN(const int count, PartitionCount(topic));
     for (int part = 0; part < count; ++part) assignment.partitions.push_back({topic, part});
   }
-  AppendBatch claim{{kEpochTopic, 0}, {{std::string(group), options_.client_id}}};
-  std::int64_t offset = -1;
-  PLAZA_RETURN_IF_ERROR(producer_.Append({&claim, 1}, &offset));
-  PLAZA_CHECK(offset >= 0);
-  assignment.epoch = offset + 1;
-  return assignment;
+  if (options_.member.empty()) {
+    PLAZA_ASSIGN_OR_RETURN(assignment.epoch, ClaimEpoch(group));
+    return assignment;
+  }
+  PLAZA_ASSIGN_OR_RETURN(const std::shared_ptr<kafka::GroupMember> member, MemberOf(group, topics));
+  for (;;) {
+    PLAZA_ASSIGN_OR_RETURN(kafka::GroupMember::Taken taken, member->Take());
+    PLAZA_ASSIGN_OR_RETURN(assignment.epoch, ClaimEpoch(group));
+    // An epoch that was claimed for partitions that have moved meanwhile would fence their owner.
+    if (!member->Stands(taken.number)) continue;
+    StopReading(assignment.partitions, taken.partitions);
+    assignment.partitions = std::move(taken.partitions);
+    return assignment;
+  }
+}
+
+bool KafkaLog::AssignmentEnded(std::string_view group) {
+  std::lock_guard<std::mutex> lock(members_mutex_);
+  const auto found = members_.find(group);
+  return found != members_.end() && found->second->Ended();
+}
+
+void KafkaLog::Leave(std::string_view group) {
+  std::shared_ptr<kafka::GroupMember> member;  // leaves without the lock: it takes a while
+  std::lock_guard<std::mutex> lock(members_mutex_);
+  const auto found = members_.find(group);
+  if (found == members_.end()) return;
+  member = std::move(found->second);
+  members_.erase(found);
 }
 
 }  // namespace

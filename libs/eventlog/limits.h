@@ -47,6 +47,10 @@ inline constexpr std::chrono::milliseconds kKafkaPoll{20};
 // fetches wants to stop in time.
 inline constexpr std::chrono::milliseconds kKafkaFetchTimeout{2'000};
 inline constexpr std::chrono::milliseconds kKafkaPokeTimeout{200};
+// Groups: how long a consumer waits for its assignment before it says so and waits again, and how
+// long leaving may take.
+inline constexpr std::chrono::milliseconds kKafkaJoinTimeout{15'000};
+inline constexpr std::chrono::milliseconds kKafkaLeaveTimeout{1'000};
 
 // RunUntilIdle gives up after so many rounds: a handler that feeds itself never ends.
 inline constexpr int kIdleRoundsMax = 100'000;

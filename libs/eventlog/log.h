@@ -35,13 +35,16 @@ struct StoredRecord {
 // What one log can do that another cannot: the conformance suite asks before it tests.
 struct Capabilities {
   bool compaction = false;
-  bool rebalance = false;
+  bool rebalance = false;     // members of a group share its partitions, which move between them
   bool atomic_append = true;  // all batches of an Append or none, also when it fails half-way
 };
 
 struct TopicSpec {
   std::string name;
   int partitions = 1;
+  // Only the newest record of a key matters, so older ones may go (if the log has `compaction`).
+  // Offsets stay, with gaps.
+  bool compacted = false;
 };
 
 // One record batch for one partition.
@@ -88,8 +91,14 @@ class Log {
   virtual void WaitForAppend(std::uint64_t seen, std::chrono::milliseconds timeout) = 0;
   virtual void WakeWaiters() = 0;  // for stopping; others that wait just look again
 
-  // Joins a group; the assignment lasts until Leave() (embedded: one member has everything).
+  // Joins a group, or joins it again once an assignment has ended; who calls is through with the
+  // former one. Without the capability `rebalance` one member has everything, and the newest wins.
+  // With it: REBALANCING if the group has assigned nothing yet (try again), MEMBER_REPLACED for
+  // good. One consumer a group and Log. The assignment lasts until Leave(), or until it ends.
   virtual Result<Assignment> Join(std::string_view group, std::span<const std::string> topics) = 0;
+  // The group wants partitions back: finish or roll back what is under way, then Join() again. It
+  // waits for that, within bounds; waiters for appends are woken.
+  virtual bool AssignmentEnded(std::string_view) { return false; }
   virtual void Leave(std::string_view group) = 0;
 };
 

@@ -88,6 +88,8 @@ Result<void> Kafka::WriteProperties() {
       << "transaction.state.log.replication.factor=1\n"
       << "transaction.state.log.min.isr=1\n"
       << "group.initial.rebalance.delay.ms=0\n"
+      << "group.min.session.timeout.ms=1000\n"  // tests wait for a lost member
+      << "offsets.topic.num.partitions=4\n"     // of many groups; we keep no offsets there
       << "auto.create.topics.enable=false\n"
       << "message.max.bytes=4194304\n"
       << "replica.fetch.max.bytes=4194304\n"

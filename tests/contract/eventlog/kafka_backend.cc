@@ -22,10 +22,11 @@ servers::Kafka& Broker() {
 
 class KafkaBackend : public Backend {
  public:
-  KafkaBackend() {
+  explicit KafkaBackend(std::string member) {
     static std::atomic<int> count{0};
     options_.brokers = Broker().brokers();
     options_.prefix = "test" + std::to_string(++count) + ".";
+    options_.member = std::move(member);
   }
   Result<Log*> Reopen() override {
     log_.reset();
@@ -41,7 +42,8 @@ class KafkaBackend : public Backend {
 }  // namespace
 
 std::vector<BackendFactory> Backends() {
-  return {{"kafka", [] { return std::make_unique<KafkaBackend>(); }}};
+  return {{"kafka", [] { return std::make_unique<KafkaBackend>(""); }},
+          {"kafka_group", [] { return std::make_unique<KafkaBackend>("member"); }}};
 }
 
 }  // namespace plaza::eventlog::contract
