@@ -29,6 +29,30 @@ void Outbox::Add(std::string_view topic, int partition, std::string key, std::st
   batches_[at->second].records.push_back({std::move(key), std::move(event)});
 }
 
+namespace {
+
+// Rows on their way to the log.
+struct Carried {
+  struct Run {
+    std::int64_t first;
+    std::int64_t last;
+  };
+  std::vector<AppendBatch> batches;
+  std::vector<Run> numbers;  // of the rows: runs without a gap
+  int rows = 0;
+
+  void AddNumber(std::int64_t number) {
+    ++rows;
+    if (!numbers.empty() && numbers.back().last + 1 == number) {
+      numbers.back().last = number;
+    } else {
+      numbers.push_back({number, number});
+    }
+  }
+};
+
+}  // namespace
+
 struct OutboxRelay::Impl {
   Log& log;
   store::Db& db;
@@ -37,9 +61,8 @@ struct OutboxRelay::Impl {
   std::condition_variable woken;
   bool wake = true;  // what a former process left behind
   bool stop = false;
-  std::int64_t last_sequence = -1;  // not known yet
-  // What is between them is on its way, or a gap that a rolled back transaction left. -1: not known
-  // yet.
+  // Numbers of rows of this process: what is between them is on its way, or another's, or a gap
+  // that a rolled back transaction left. -1: not known yet.
   std::int64_t committed_until = -1;
   std::int64_t carried_until = -1;
   std::string last_error;
@@ -47,7 +70,9 @@ struct OutboxRelay::Impl {
   std::thread thread;
 
   Impl(Log& l, store::Db& d, int partitions) : log(l), db(d), account_partitions(partitions) {}
-  Result<std::vector<AppendBatch>> Read(std::int64_t& last, int& rows);
+  Result<Carried> Read();
+  Result<void> Delete(const Carried& carried);
+  Result<int> CarryAll();
   void Loop(OutboxRelay& relay);
 };
 
@@ -96,17 +121,6 @@ void OutboxRelay::Committed(std::int64_t last_sequence) {
   impl_->woken.notify_all();
 }
 
-// Called inside the store's writing transaction, which is one at a time: sequences grow in the
-// order of commits. A transaction that is rolled back leaves a gap, never a number that comes
-// twice.
-std::int64_t OutboxRelay::NextSequence(Tx& tx) {
-  std::lock_guard<std::mutex> lock(impl_->mutex);
-  if (impl_->last_sequence < 0) {
-    impl_->last_sequence = tx.QueryOne("SELECT COALESCE(MAX(seq), 0) FROM outbox", {}, "i")->Int(0);
-  }
-  return ++impl_->last_sequence;
-}
-
 namespace {
 
 // What the log would refuse must not get into the outbox, where it would block what comes after it.
@@ -126,6 +140,19 @@ void CheckCarriable(Log& log, const AppendBatch& batch) {
   }
 }
 
+// The row's number. Numbers of one process grow in the order of its commits, since its writers take
+// turns; so do those of one consumed partition, whose owners do.
+std::int64_t InsertRow(Tx& tx, const TopicPartition& to, std::span<const Record> records) {
+  return tx
+      .QueryOne(
+          "INSERT INTO outbox (topic, part, batch) VALUES (:topic, :part, :batch) RETURNING seq",
+          {{"topic", to.topic},
+           {"part", std::int64_t{to.partition}},
+           {"batch", Blob{EncodeBatch(records)}}},
+          "i")
+      ->Int(0);
+}
+
 }  // namespace
 
 void Outbox::Flush(Tx& tx) {
@@ -141,12 +168,7 @@ void Outbox::Flush(Tx& tx) {
         bytes += rest[count].key.size() + rest[count].value.size();
         ++count;
       }
-      last = relay_->NextSequence(tx);
-      tx.Exec("INSERT INTO outbox (seq, topic, part, batch) VALUES (:seq, :topic, :part, :batch)",
-              {{"seq", last},
-               {"topic", batch.to.topic},
-               {"part", std::int64_t{batch.to.partition}},
-               {"batch", Blob{EncodeBatch(rest.first(count))}}});
+      last = InsertRow(tx, batch.to, rest.first(count));
       rest = rest.subspan(count);
     }
   }
@@ -158,9 +180,9 @@ void Outbox::Flush(Tx& tx) {
 
 // Reads on a reader session, so that the service's writers go on meanwhile. Rows of one partition
 // become one batch: order is promised per key only, and all of them are appended together.
-Result<std::vector<AppendBatch>> OutboxRelay::Impl::Read(std::int64_t& last, int& rows) {
-  return db.Read([&](Tx& tx) -> Result<std::vector<AppendBatch>> {
-    std::vector<AppendBatch> batches;
+Result<Carried> OutboxRelay::Impl::Read() {
+  return db.Read([&](Tx& tx) -> Result<Carried> {
+    Carried carried;
     std::map<TopicPartition, std::size_t> open;
     Result<void> decoded;
     std::int64_t until = -1;
@@ -170,61 +192,91 @@ Result<std::vector<AppendBatch>> OutboxRelay::Impl::Read(std::int64_t& last, int
                if (bytes < kRelayBytesMax) until = row.Int(0);
                bytes += row.Int(1);
              });
-    last = until;
-    rows = 0;
     tx.Query("SELECT seq, topic, part, batch FROM outbox WHERE seq <= :until ORDER BY seq",
              {{"until", until}}, "itib", [&](const Row& row) {
-               ++rows;
+               carried.AddNumber(row.Int(0));
                TopicPartition to{row.Text(1), static_cast<int>(row.Int(2))};
                std::vector<Record> records;
                Result<void> one =
                    DecodeBatch(row.Bytes(3), "outbox row " + std::to_string(row.Int(0)), records);
                if (!one.ok() && decoded.ok()) decoded = one;
-               const auto [at, is_new] = open.try_emplace(to, batches.size());
+               const auto [at, is_new] = open.try_emplace(to, carried.batches.size());
                if (is_new) {
-                 batches.push_back({to, std::move(records)});
+                 carried.batches.push_back({to, std::move(records)});
                  return;
                }
-               AppendBatch& batch = batches[at->second];
+               AppendBatch& batch = carried.batches[at->second];
                if (batch.records.size() + records.size() > kBatchRecordsMax) {
-                 at->second = batches.size();
-                 batches.push_back({to, std::move(records)});
+                 at->second = carried.batches.size();
+                 carried.batches.push_back({to, std::move(records)});
                  return;
                }
                batch.records.insert(batch.records.end(), std::make_move_iterator(records.begin()),
                                     std::make_move_iterator(records.end()));
              });
     if (!decoded.ok()) return decoded.error();
-    return batches;
+    return carried;
   });
 }
 
-Result<int> OutboxRelay::RunOnce() {
-  std::lock_guard<std::mutex> lock(impl_->carrying);
-  int carried = 0;
+// Exactly those that were appended: a lower number may be another process's that commits later. Not
+// waiting for the disk: should the deletion be lost in a power cut, the rows are appended again.
+Result<void> OutboxRelay::Impl::Delete(const Carried& carried) {
+  return db.WriteSoon([&](Tx& tx) -> Result<void> {
+    for (const auto& [first, last] : carried.numbers) {
+      tx.Exec("DELETE FROM outbox WHERE seq >= :first AND seq <= :last",
+              {{"first", first}, {"last", last}});
+    }
+    return {};
+  });
+}
+
+Result<int> OutboxRelay::Impl::CarryAll() {
+  int rows = 0;
   for (;;) {
-    std::int64_t last = -1;
-    int rows = 0;
-    PLAZA_ASSIGN_OR_RETURN(const std::vector<AppendBatch> batches, impl_->Read(last, rows));
-    if (rows == 0) return carried;
-    PLAZA_RETURN_IF_ERROR(impl_->log.Append(batches));
-    // Not waiting for the disk: should the deletion be lost in a power cut, the rows are appended
-    // again.
-    PLAZA_RETURN_IF_ERROR(impl_->db.WriteSoon([&](Tx& tx) -> Result<void> {
-      tx.Exec("DELETE FROM outbox WHERE seq <= :last", {{"last", last}});
-      return {};
-    }));
-    carried += rows;
-    std::lock_guard<std::mutex> known(impl_->mutex);
-    impl_->carried_until = std::max(impl_->carried_until, last);
+    std::int64_t mine = 0;
+    {
+      // Whatever of this process is committed by now, is carried by now or seen by Read().
+      const std::lock_guard<std::mutex> lock(mutex);
+      mine = committed_until;
+    }
+    PLAZA_ASSIGN_OR_RETURN(const Carried carried, Read());
+    if (carried.rows > 0) {
+      PLAZA_RETURN_IF_ERROR(log.Append(carried.batches));
+      PLAZA_RETURN_IF_ERROR(Delete(carried));
+      rows += carried.rows;
+      mine = std::min(mine, carried.numbers.back().last);
+    }
+    const std::lock_guard<std::mutex> lock(mutex);
+    carried_until = std::max(carried_until, mine);
+    if (carried.rows == 0) return rows;
   }
+}
+
+// One process at a time, so that rows leave in the order of their commits whoever wrote them: a
+// partition's new owner comes after the former one, and deny-list epochs in their order.
+Result<int> OutboxRelay::RunOnce() {
+  const std::lock_guard<std::mutex> lock(impl_->carrying);
+  Result<int> rows = 0;
+  PLAZA_RETURN_IF_ERROR(impl_->db.Exclusive("outbox", [&]() -> Result<void> {
+    rows = impl_->CarryAll();
+    return {};
+  }));
+  return rows;
 }
 
 void OutboxRelay::Impl::Loop(OutboxRelay& relay) {
   std::chrono::milliseconds backoff = kBackoffFirst;
   std::unique_lock<std::mutex> lock(mutex);
   while (!stop) {
-    woken.wait(lock, [&] { return wake || stop; });
+    // Another process may have died with rows that nobody else would carry.
+    const bool shared = log.capabilities().rebalance;
+    const auto waited_for = [&] { return wake || stop; };
+    if (shared) {
+      woken.wait_for(lock, kIdleWaitMax, waited_for);
+    } else {
+      woken.wait(lock, waited_for);
+    }
     if (stop) return;
     wake = false;
     lock.unlock();

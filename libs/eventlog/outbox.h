@@ -32,17 +32,19 @@ class Outbox {
   std::map<TopicPartition, std::size_t> index_;
 };
 
-// One relay per store owns the outbox's sequence: rows leave in the order in which they were
-// committed. Owns one thread between Start() and Stop(). RunOnce() may be called beside it: one
-// carries at a time.
+// Rows leave in the order in which they were committed. Processes that share a store have a relay
+// each, and each carries whatever is there, one at a time (Db::Exclusive), so that what a killed
+// process left behind is carried too, and in its place. Owns one thread between Start() and Stop().
+// RunOnce() may be called beside it.
 class OutboxRelay {
  public:
   OutboxRelay(Log& log, store::Db& db, int account_partitions);
   ~OutboxRelay();
   void Start();
   void Stop();
-  // Rows not yet in the log, 0 only if there is none; may count numbers that a rolled back
-  // transaction used up. Thread-safe; asks the store the first time only.
+  // Rows of this process not yet in the log, 0 only if there is none; may count others' rows and
+  // numbers that a rolled back transaction used up. Thread-safe; asks the store the first time
+  // only.
   std::int64_t Pending() const;
   std::string last_error() const;  // empty if all is well
   Result<int> RunOnce();  // carries what is there now, on the caller's thread; rows carried
@@ -50,7 +52,6 @@ class OutboxRelay {
 
  private:
   friend class Outbox;
-  std::int64_t NextSequence(store::Tx& tx);
   void Committed(std::int64_t last_sequence);
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -2,8 +2,8 @@
 // (adr/0008).
 //
 // SQL is written once for both: `:name` parameters, TEXT, BIGINT and BLOB columns (BLOB is written
-// as `{BLOB}` in migrations), INSERT … ON CONFLICT, no AUTOINCREMENT. Row ids that need an order
-// are counted by the caller.
+// as `{BLOB}` in migrations), INSERT … ON CONFLICT. Row ids that need an order are counted by the
+// caller.
 //
 // Errors. Inside a transaction the store throws DbFailure (a lost connection, a full disk, a broken
 // constraint): code there stays straight. Write() and Read() catch it, roll back, and return it as
@@ -97,6 +97,10 @@ class Tx {
   // Runs after the commit of this transaction, on the committing thread; never after a rollback.
   // For waking relays.
   virtual void OnCommit(std::function<void()> action) = 0;
+  // Until this transaction ends, no other of this store, of whatever process, holds the same name.
+  // For what compare-and-set cannot guard. On SQLite a writer is alone anyway. STORE_BUSY after
+  // busy_timeout_ms.
+  virtual void Lock(std::string_view name) = 0;
 };
 
 // A migration: forward only. `id` counts from 1 without a gap. The text's SHA-256 is stored; a
@@ -150,6 +154,12 @@ class Db {
   auto WriteSoon(Body&& body) -> decltype(body(std::declval<Tx&>())) {
     return Run<decltype(body(std::declval<Tx&>()))>(Access::kWriteSoon, body);
   }
+
+  // Runs the body, outside any transaction, while no other process of this store runs one under the
+  // same name; on SQLite, which has one process, at once. The lock is lost if the process stands
+  // still for longer than the database bears: what must not be done twice needs a guard of its own.
+  virtual Result<void> Exclusive(std::string_view name,
+                                 const std::function<Result<void>()>& body) = 0;
 
   // The type-erased form: the body returns false to roll back. Failures of the store come back as
   // an Error.

@@ -40,6 +40,7 @@ class SavepointTx : public Tx {
                   std::span<const std::vector<Value>> rows) override {
     outer_.BulkInsert(table, columns, rows);
   }
+  void Lock(std::string_view name) override { outer_.Lock(name); }
   void OnCommit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
   void Keep() {
     for (auto& action : actions_) outer_.OnCommit(std::move(action));

@@ -60,6 +60,7 @@ class SessionTx : public Tx {
                   std::span<const std::vector<Value>> rows) override {
     session_.BulkInsert(table, columns, rows);
   }
+  void Lock(std::string_view name) override { session_.Lock(name); }
   void OnCommit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
   void RunActions() {
     for (const auto& action : actions_) action();
@@ -73,7 +74,8 @@ class SessionTx : public Tx {
 class PooledDb : public Db {
  public:
   explicit PooledDb(const Options& options)
-      : postgres_(!options.postgres.empty()),
+      : options_(options),
+        postgres_(!options.postgres.empty()),
         read_only_(options.read_only),
         path_(postgres_ ? "PostgreSQL" : options.path) {
     const auto make = postgres_ ? MakePostgresSession : MakeSqliteSession;
@@ -103,6 +105,21 @@ class PooledDb : public Db {
     if (read_only_) return Error(kStoreReadOnly, "opened for reading only", path_);
     const Turn turn(writer_turn_);
     return RunOn(*writer_, body, access == Access::kWrite);
+  }
+
+  Result<void> Exclusive(std::string_view name,
+                         const std::function<Result<void>()>& body) override {
+    if (!postgres_) return body();
+    const std::lock_guard<std::mutex> lock(exclusive_mutex_);
+    try {
+      if (exclusive_ == nullptr) exclusive_ = MakePostgresSession(options_, SessionKind::kReader);
+      exclusive_->Begin(/*wait_for_disk=*/true);
+      Guard guard(*exclusive_);  // its end is the lock's
+      exclusive_->Lock(name);
+      return body();
+    } catch (const DbFailure& failure) {
+      return failure.error();
+    }
   }
 
  private:
@@ -182,11 +199,14 @@ class PooledDb : public Db {
     }
   }
 
+  const Options options_;
   const bool postgres_;
   const bool read_only_;
   const std::string path_;
   FairLock writer_turn_;
   std::unique_ptr<Session> writer_;
+  std::mutex exclusive_mutex_;
+  std::unique_ptr<Session> exclusive_;  // made when it is first needed
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Session>> idle_;

@@ -156,6 +156,11 @@ class PostgresSession : public Session {
     // If that fails the connection is lost, and with it the transaction.
   }
 
+  void Lock(std::string_view name) override {
+    const Param param{"name", std::string(name)};
+    Run("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", {&param, 1});
+  }
+
   std::int64_t Exec(std::string_view sql, std::span<const Param> params) override {
     const PgResult done = Run(sql, params);
     std::int64_t changed = 0;
@@ -210,7 +215,8 @@ class PostgresSession : public Session {
 
  private:
   static constexpr int kStatementTimeoutMs = 60'000;
-  static constexpr int kIdleInTxTimeoutMs = 120'000;
+  // A process that stands still in mid-transaction holds up the others for so long at most.
+  static constexpr int kIdleInTxTimeoutMs = 20'000;
   static constexpr std::size_t kCopyBytes = 1 << 20;
 
   struct Prepared {

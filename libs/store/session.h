@@ -29,6 +29,7 @@ class Session {
   virtual void Commit() = 0;
   virtual void Rollback() noexcept = 0;
 
+  virtual void Lock(std::string_view name) = 0;  // as Tx::Lock
   virtual std::int64_t Exec(std::string_view sql, std::span<const Param> params) = 0;
   virtual void Query(std::string_view sql, std::span<const Param> params, Shape shape,
                      const std::function<void(const Row&)>& each) = 0;

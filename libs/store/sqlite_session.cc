@@ -164,6 +164,7 @@ class SqliteSession : public Session {
   void Begin(bool wait_for_disk) override;
   void Commit() override;
   void Rollback() noexcept override;
+  void Lock(std::string_view) override {}  // who writes is alone
   std::int64_t Exec(std::string_view sql, std::span<const Param> params) override;
   void Query(std::string_view sql, std::span<const Param> params, Shape shape,
              const std::function<void(const Row&)>& each) override;

@@ -402,5 +402,31 @@ TEST_P(Transactions, WhatWasCommittedIsThereForTheNext) {
 
 INSTANTIATE_TEST_SUITE_P(Store, Transactions, ::testing::ValuesIn(Backends()), BackendName);
 
+// Two processes of a service, each with a Db of its own: what is read under the lock stays as it is.
+TEST_P(Transactions, TransactionsUnderOneNameTakeTurns) {
+  ASSERT_TRUE(Insert(1).ok());
+  ASSERT_TRUE(Write("UPDATE things SET n = 0").ok());
+  const auto other = backend_->Open().value();
+  const auto count = [](Db& db) {
+    for (int i = 0; i < 50; ++i) {
+      const Result<void> done = db.Write([](Tx& tx) -> Result<void> {
+        tx.Lock("things");
+        const std::int64_t n = tx.QueryOne("SELECT n FROM things", {}, "i")->Int(0);
+        std::this_thread::yield();
+        tx.Exec("UPDATE things SET n = :n", {{"n", n + 1}});
+        return {};
+      });
+      ASSERT_TRUE(done.ok()) << done.error().ToString();
+    }
+  };
+  std::thread beside([&] { count(*other); });
+  count(*db_);
+  beside.join();
+  const auto sum = db_->Read([](Tx& tx) -> Result<std::int64_t> {
+    return tx.QueryOne("SELECT n FROM things", {}, "i")->Int(0);
+  });
+  EXPECT_EQ(*sum, 100);
+}
+
 }  // namespace
 }  // namespace plaza::store::contract

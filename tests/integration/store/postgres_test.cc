@@ -1,6 +1,7 @@
 // What only a server can do to a store: end a session, die, refuse one of two writers.
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <fstream>
 #include <iterator>
@@ -327,6 +328,39 @@ TEST_F(PostgresStore, NumbersOfEverySizeComeBack) {
   });
   ASSERT_FALSE(half.ok());
   EXPECT_TRUE(half.error().Is(kStoreSql));
+}
+
+TEST_F(PostgresStore, ProcessesRunExclusivelyByName) {
+  const auto other = OpenDb().value();
+  std::atomic<int> inside{0};
+  std::atomic<int> overlaps{0};
+  const auto run = [&](Db& db) {
+    for (int i = 0; i < 20; ++i) {
+      const Result<void> done = db.Exclusive("relay", [&]() -> Result<void> {
+        if (inside.fetch_add(1) != 0) ++overlaps;
+        // The body has the store for itself to work with.
+        const Result<void> wrote = Insert(db, &db == db_.get() ? i : 100 + i);
+        inside.fetch_sub(1);
+        return wrote;
+      });
+      ASSERT_TRUE(done.ok()) << done.error().ToString();
+    }
+  };
+  std::thread beside([&] { run(*other); });
+  run(*db_);
+  beside.join();
+  EXPECT_EQ(overlaps, 0);
+  EXPECT_EQ(Sum("1"), 40);
+}
+
+TEST_F(PostgresStore, ALockIsGoneWithItsProcess) {
+  const auto other = OpenDb().value();
+  const Result<void> outer = db_->Exclusive("relay", [&]() -> Result<void> {
+    EndSessions();  // as when this process was killed, or stood still for too long
+    return other->Exclusive("relay", [] { return Result<void>(); });
+  });
+  EXPECT_TRUE(outer.ok()) << outer.error().ToString();
+  EXPECT_TRUE(db_->Exclusive("relay", [] { return Result<void>(); }).ok());
 }
 
 }  // namespace
