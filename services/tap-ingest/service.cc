@@ -27,6 +27,7 @@ struct Service::Impl {
   Directory directory;
   Memory memory;
   ValidatorRegistrar registrar;
+  const bool several_processes;
   TapSubmitter submitter;
   FactHandler handler;
 
@@ -39,21 +40,21 @@ struct Service::Impl {
         directory(mac_base),
         memory(store),
         registrar(transactions, store, directory),
-        submitter({transactions, fact_log, store, memory, directory, city, metrics},
-                  {Seconds(config.future_tolerance_s), config.outbox_backlog_max}),
+        several_processes(deps.log.capabilities().rebalance),
+        submitter(
+            {transactions, fact_log, store, memory, store, directory, store, city, metrics},
+            {Seconds(config.future_tolerance_s), config.outbox_backlog_max, several_processes}),
         handler(store, store, memory, city, metrics) {
     participant->SetHandler(handler);
   }
 
   Result<void> Load() {
     PLAZA_RETURN_IF_ERROR(registrar.Load());
-    return participant->db().Read([&](store::Tx& tx) -> Result<void> {
-      PLAZA_RETURN_IF_ERROR(memory.Load(tx));
-      city.Apply(store.LoadDenyList(tx));
-      if (const auto now = store.ReadClock(tx)) city.RaiseClock(*now);
-      metrics.Denied(city.denied_count());
-      return {};
-    });
+    PLAZA_RETURN_IF_ERROR(
+        participant->db().Write([&](store::Tx& tx) { return memory.Load(tx); }));
+    PLAZA_RETURN_IF_ERROR(city.Refresh(transactions, store));
+    metrics.Denied(city.denied_count());
+    return {};
   }
 };
 
@@ -78,8 +79,9 @@ Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps&
 }
 
 void Service::Register(rpc::Server& server) {
-  RegisterRpc(server, {impl_->submitter, impl_->registrar, impl_->city, impl_->participant->db(),
-                       impl_->store});
+  RegisterRpc(server, {impl_->submitter, impl_->registrar, impl_->city, impl_->transactions,
+                       impl_->store, impl_->participant->db(), impl_->store,
+                       impl_->several_processes});
 }
 
 void Service::Start() { impl_->participant->Start(); }

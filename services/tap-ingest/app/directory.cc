@@ -9,15 +9,21 @@ std::shared_ptr<const Directory::Snapshot> Directory::Now() const {
   return snapshot_;
 }
 
-void Directory::Replace(std::span<const Validator> validators) {
-  auto next = std::make_shared<Snapshot>(*Now());
+void Directory::Replace(std::int64_t version, std::span<const Validator> validators) {
+  const auto before = Now();
+  auto next = std::make_shared<Snapshot>();
+  next->version = version;
   for (const Validator& validator : validators) {
     const std::string& id = validator.id.value();
-    next->insert_or_assign(
-        id, EnrolledValidator{validator, emv::MacKey(emv::DeriveMacKey(mac_base_, id))});
+    const auto known = before->validators.find(id);
+    // A key follows from the id: those that are known are not derived again.
+    const emv::MacKey key = known == before->validators.end()
+                                ? emv::MacKey(emv::DeriveMacKey(mac_base_, id))
+                                : known->second.mac_key;
+    next->validators.emplace(id, EnrolledValidator{validator, key});
   }
   const std::lock_guard<std::mutex> lock(mutex_);
-  snapshot_ = std::move(next);
+  if (version > snapshot_->version) snapshot_ = std::move(next);
 }
 
 }  // namespace plaza::tap_ingest

@@ -1,9 +1,10 @@
 // The enrolled validators with their MAC keys, in memory. Thread-safe: readers take a snapshot that
-// does not change. Replace() is called after the registry's transaction was committed, by one
-// writer at a time (app/register_validators.h).
+// does not change. Replace() is told what is committed in the registry, at which of its versions:
+// an older one changes nothing, so the order in which it is told makes no difference.
 #pragma once
 #include <memory>
 #include <mutex>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -14,12 +15,14 @@ namespace plaza::tap_ingest {
 
 class Directory {
  public:
-  using Snapshot = std::unordered_map<std::string, EnrolledValidator>;
+  struct Snapshot {
+    std::int64_t version = -1;  // of the registry
+    std::unordered_map<std::string, EnrolledValidator> validators;
+  };
 
   explicit Directory(const emv::Key256& mac_base) : mac_base_(mac_base) {}
   std::shared_ptr<const Snapshot> Now() const;
-  void Replace(
-      std::span<const Validator> validators);  // adds, or takes the place of those of the same id
+  void Replace(std::int64_t version, std::span<const Validator> validators);  // all of them
 
  private:
   const emv::Key256 mac_base_;

@@ -6,13 +6,15 @@
 //  and the consumer's
 //    batches see each other's uncommitted changes there, as they must: those are in the same
 //    transaction, or in one that ended before (writers take turns).
-//  - The store has a stamp, a counted row. A Step begins with compare-and-set: stamp = ours → stamp
-//  + 1, in its own
-//    transaction. After a rollback (of a group, a savepoint or the whole transaction) the store's
-//    stamp is behind ours, so the next Step sees it before it reads anything, and reads again from
-//    the store exactly what was touched since. After another process wrote, the store's stamp is
-//    ahead, and everything is loaded again. There is no need to learn of a rollback, and none can
-//    be missed.
+//  - The store has a stamp: a count, and the writer who counted last. A Step begins with
+//    compare-and-set, in its own transaction: the stamp that is ours → (count + 1, we). After a
+//    rollback (of a group, a savepoint or the whole transaction) or after another process wrote,
+//    the stamp is another, so the next Step sees it before it reads anything, and reads again from
+//    the store exactly what was touched in vain and what others wrote since. There is no need to
+//    learn of a rollback, and none can be missed. Writers have numbers of their own because two may
+//    count to the same, one of them in vain.
+//  - Processes take turns (TapStore::LockMemory): from a Step to the end of its transaction no
+//    other process has one. So what the store holds at a stamp is committed, or this transaction's.
 //  - What was touched is remembered with its stamp, and forgotten once that is known to be
 //  committed (TapStore::AfterCommit).
 // Nothing outside a transaction reads this: LookupAccount reads the store.
@@ -41,6 +43,7 @@ class Memory {
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
 
+  // In a write transaction that must be committed before the first Step.
   Result<void> Load(store::Tx& tx);
 
   // One body of one write transaction. Ends with the body; not to be kept.
@@ -57,12 +60,15 @@ class Memory {
                  MediaEffects& effects);
     std::size_t media_count() const { return memory_->media_.size(); }
     std::int64_t NextBatchSeq() { return ++memory_->last_batch_seq_; }
+    std::int64_t stamp() const { return memory_->stamp_.count; }  // of the rows that it writes
+    std::int64_t registry_version() const { return registry_version_; }
 
    private:
     void Touch(const MediaEffects& effects, std::size_t rows_before, std::size_t aliases_before);
-    Step(Memory& memory, std::unique_lock<std::mutex> lock)
-        : memory_(&memory), lock_(std::move(lock)) {}
+    Step(Memory& memory, std::int64_t registry_version, std::unique_lock<std::mutex> lock)
+        : memory_(&memory), registry_version_(registry_version), lock_(std::move(lock)) {}
     Memory* memory_;
+    std::int64_t registry_version_;
     std::unique_lock<std::mutex> lock_;
   };
 
@@ -81,17 +87,20 @@ class Memory {
     std::variant<TouchedMedium, TouchedAlias, TouchedValidator> what;
   };
 
-  Result<void> CatchUp(store::Tx& tx, std::int64_t stored_stamp);
+  Result<void> CatchUp(store::Tx& tx);
+  Result<void> ReadWrittenAfter(store::Tx& tx, std::int64_t stamp);
   Result<void> Reread(store::Tx& tx, const Touched& touched);
   void Forget(std::int64_t committed_stamp);
 
   TapStore& store_;
   std::mutex mutex_;
-  std::int64_t stamp_ = 0;
+  std::int64_t writer_ = 0;
+  Stamp stamp_;
+  std::int64_t synced_ = 0;  // everything up to this count is committed, and in memory
   std::int64_t last_batch_seq_ = 0;
   std::unordered_map<std::string, ValidatorMemory> validators_;
   MediaRegistry media_;
-  std::deque<Touched> touched_;  // by stamp, ascending
+  std::deque<Touched> touched_;  // by us, ascending, unless it is known to be committed
 };
 
 }  // namespace plaza::tap_ingest

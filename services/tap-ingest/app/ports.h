@@ -85,23 +85,36 @@ std::string_view OutcomeName(Outcome outcome);  // "refused_for_now"
 using CountKey = std::tuple<std::string, std::string, std::string>;
 using Counts = std::map<CountKey, std::int64_t>;
 
+// Which state of the store a memory is of: a count of the transactions that changed it, and who
+// wrote the last of them.
+struct Stamp {
+  std::int64_t count = 0;
+  std::int64_t writer = 0;
+  bool operator==(const Stamp&) const = default;
+};
+
 class TapStore {
  public:
   virtual ~TapStore() = default;
 
-  // Compare-and-set of the stamp of the memory (app/memory.h): held → held + 1. False if it is not
-  // `held`.
-  virtual bool AdvanceStamp(store::Tx& tx, std::int64_t held) = 0;
-  virtual std::int64_t ReadStamp(store::Tx& tx) = 0;
+  // Until this transaction ends, no other process touches what the memory holds.
+  virtual void LockMemory(store::Tx& tx) = 0;
+  virtual std::int64_t NewWriter(store::Tx& tx) = 0;  // from 1; unlike all that were committed
+  // Compare-and-set of the stamp of the memory (app/memory.h): held → (held.count + 1, writer). The
+  // registry's version; nothing if the stamp is not `held`.
+  virtual std::optional<std::int64_t> AdvanceStamp(store::Tx& tx, const Stamp& held,
+                                                   std::int64_t writer) = 0;
+  virtual Stamp ReadStamp(store::Tx& tx) = 0;
   // Runs once this transaction is committed; never if it is rolled back.
   virtual void AfterCommit(store::Tx& tx, std::function<void()> action) = 0;
 
   using EachWindow = std::function<void(const std::string& validator, Result<SequenceWindow>)>;
-  virtual void LoadWindows(store::Tx& tx, const EachWindow& each) = 0;
+  // Those that were written after the stamp `after`; −1: all.
+  virtual void LoadWindows(store::Tx& tx, std::int64_t after, const EachWindow& each) = 0;
   virtual Result<std::optional<SequenceWindow>> ReadWindow(store::Tx& tx,
                                                            const std::string& validator) = 0;
   virtual void WriteWindow(store::Tx& tx, const std::string& validator,
-                           const SequenceWindow& window) = 0;
+                           const SequenceWindow& window, std::int64_t stamp) = 0;
 
   virtual std::int64_t LastBatchSeq(store::Tx& tx) = 0;  // 0: none
   virtual void InsertBatch(store::Tx& tx, std::int64_t seq, const std::string& validator,
@@ -111,10 +124,11 @@ class TapStore {
                                                          const std::string& validator,
                                                          std::uint64_t sequence) = 0;
 
-  virtual void LoadMedia(store::Tx& tx, MediaRegistry& into) = 0;
+  // Those that were written after the stamp `after`; −1: all.
+  virtual void LoadMedia(store::Tx& tx, std::int64_t after, MediaRegistry& into) = 0;
   virtual std::optional<Medium> ReadMedium(store::Tx& tx, const MediumId& id) = 0;
   virtual std::optional<AliasRow> ReadAlias(store::Tx& tx, const MediumId& token_medium) = 0;
-  virtual void WriteMedia(store::Tx& tx, const MediaEffects& effects) = 0;
+  virtual void WriteMedia(store::Tx& tx, const MediaEffects& effects, std::int64_t stamp) = 0;
 
   virtual void AddCounts(store::Tx& tx, const Counts& counts) = 0;
   virtual Counts ReadCounts(store::Tx& tx) = 0;
@@ -124,13 +138,16 @@ class RegistryStore {
  public:
   virtual ~RegistryStore() = default;
   virtual std::vector<Validator> LoadValidators(store::Tx& tx) = 0;
+  virtual std::int64_t ReadRegistryVersion(store::Tx& tx) = 0;
+  // Counts a change of the registry; whoever judges taps by an older one sees it in its transaction.
+  virtual std::int64_t NextRegistryVersion(store::Tx& tx) = 0;
   virtual void WriteValidator(store::Tx& tx, const Validator& validator) = 0;
 };
 
 class FactStore {
  public:
   virtual ~FactStore() = default;
-  virtual std::vector<DenyEntry> LoadDenyList(store::Tx& tx) = 0;
+  virtual std::vector<DenyEntry> LoadDenyList(store::Tx& tx, std::uint64_t after_epoch) = 0;
   virtual void WriteDenyEntry(store::Tx& tx,
                               const DenyEntry& entry) = 0;  // unless a newer one is there
   virtual std::optional<Instant> ReadClock(store::Tx& tx) = 0;

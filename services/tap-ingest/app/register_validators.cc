@@ -6,13 +6,10 @@
 namespace plaza::tap_ingest {
 
 Result<void> ValidatorRegistrar::Load() {
-  using Loaded = Result<std::vector<Validator>>;
-  PLAZA_ASSIGN_OR_RETURN(const auto validators, In<Loaded>(transactions_, &Transactions::Read,
-                                                           [&](store::Tx& tx) -> Loaded {
-                                                             return store_.LoadValidators(tx);
-                                                           }));
-  directory_.Replace(validators);
-  return {};
+  return In<Result<void>>(transactions_, &Transactions::Read, [&](store::Tx& tx) -> Result<void> {
+    directory_.Replace(store_.ReadRegistryVersion(tx), store_.LoadValidators(tx));
+    return {};
+  });
 }
 
 Result<std::uint32_t> ValidatorRegistrar::Register(std::string_view request_id, ByteView request,
@@ -21,25 +18,18 @@ Result<std::uint32_t> ValidatorRegistrar::Register(std::string_view request_id, 
     return Error(kBadRequestId, std::to_string(request_id.size()) + " characters", "request_id");
   }
   PLAZA_RETURN_IF_ERROR(CheckValidators(validators));
-  const std::lock_guard<std::mutex> lock(mutex_);
-  bool registered_now = false;
   const auto done = In<Result<std::string>>(
       transactions_, &Transactions::Write, [&](store::Tx& tx) -> Result<std::string> {
-        registered_now = false;
         const auto work = [&]() -> Result<std::string> {
           for (const Validator& validator : validators) store_.WriteValidator(tx, validator);
-          registered_now = true;
+          store_.NextRegistryVersion(tx);
           return std::to_string(validators.size());
         };
         return transactions_.OncePerRequest(tx, "RegisterValidator", request_id, request, work);
       });
-  // Whether an ambiguous commit took place, only the store knows.
-  if (!done.ok()) {
-    if (registered_now) PLAZA_RETURN_IF_ERROR(Load());
-    return done.error();
-  }
-  // A repeated request changes nothing: its validators may have been moved since.
-  if (registered_now) directory_.Replace(validators);
+  // Also after an error: whether an ambiguous commit took place, only the store knows.
+  PLAZA_RETURN_IF_ERROR(Load());
+  if (!done.ok()) return done.error();
   return static_cast<std::uint32_t>(validators.size());
 }
 

@@ -1,11 +1,8 @@
 // The use case of RegisterValidator: all or none, and the same request twice is done once.
-// Thread-safe.
-//
-// The mutex is held from before the transaction until the directory has what was committed, so the
-// directory is never ahead of the store and never keeps an older place after a newer one.
-// Registering is rare; taps never take this mutex.
+// Thread-safe. The directory is told what the store has once that is committed; taps that were
+// judged by an older version of the registry see it in their transaction (app/submit_taps.h), so
+// that another process's changes count at once too.
 #pragma once
-#include <mutex>
 #include <span>
 #include <string>
 
@@ -19,7 +16,7 @@ class ValidatorRegistrar {
   ValidatorRegistrar(Transactions& transactions, RegistryStore& store, Directory& directory)
       : transactions_(transactions), store_(store), directory_(directory) {}
 
-  Result<void> Load();  // at the start
+  Result<void> Load();  // what is committed, into the directory
   // `request`: its octets, for the idempotency rule. BAD_VALIDATOR, BAD_REQUEST_ID,
   // REQUEST_ID_REUSED.
   Result<std::uint32_t> Register(std::string_view request_id, ByteView request,
@@ -29,7 +26,6 @@ class ValidatorRegistrar {
   Transactions& transactions_;
   RegistryStore& store_;
   Directory& directory_;
-  std::mutex mutex_;
 };
 
 }  // namespace plaza::tap_ingest

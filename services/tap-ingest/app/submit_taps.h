@@ -3,7 +3,9 @@
 // is durable.
 //
 // Thread-safe. Decoding and MACs are checked on the caller's thread, outside the transaction; what
-// depends on what came before (duplicates, accounts) is decided inside it, on a Memory::Step.
+// depends on what came before (duplicates, accounts) is decided inside it, on a Memory::Step. Should
+// the registry have changed between the two, by whichever process, the records are judged again
+// there.
 #pragma once
 #include <span>
 #include <string>
@@ -28,6 +30,7 @@ struct Answer {
 struct SubmitOptions {
   Duration future_tolerance;
   std::int64_t outbox_backlog_max = 0;  // rows
+  bool several_processes = false;       // share the store
 };
 
 class TapSubmitter {
@@ -38,8 +41,10 @@ class TapSubmitter {
     FactLog& log;
     TapStore& store;
     Memory& memory;
-    const Directory& directory;
-    const City& city;
+    RegistryStore& registry;
+    Directory& directory;
+    FactStore& facts;
+    City& city;
     TapIngestMetrics& metrics;
   };
   TapSubmitter(const Parts& parts, const SubmitOptions& options);
@@ -55,8 +60,11 @@ class TapSubmitter {
   class Writer;
 
   Result<void> CheckCall(std::size_t records) const;
-  std::vector<Judged> Judge(std::span<const ByteView> records,
+  std::vector<Judged> Judge(const Directory::Snapshot& directory, std::span<const ByteView> records,
                             const MaySpeakFor& may_speak_for) const;
+  Result<std::vector<Judged>> JudgeByTheCitysClock(const Directory::Snapshot& directory,
+                                                   std::span<const ByteView> records,
+                                                   const MaySpeakFor& may_speak_for) const;
 
   Parts parts_;
   const SubmitOptions options_;

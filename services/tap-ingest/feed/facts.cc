@@ -135,7 +135,7 @@ Result<FactHandler::Rejects> FactHandler::HandleMedia(store::Tx& tx, eventlog::O
       outbox.AddByAccount(eventlog::topic::kAccounts, link.to.value(), event);
     }
   }
-  taps_.WriteMedia(tx, effects);
+  taps_.WriteMedia(tx, effects, step.stamp());
   metrics_.ParConflicts(effects.par_conflicts);
   return rejects;
 }

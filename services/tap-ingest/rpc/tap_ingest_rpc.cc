@@ -49,11 +49,14 @@ Result<v1::SubmitTapsResponse> SubmitTaps(TapSubmitter& submitter, const rpc::Ca
   return response;
 }
 
-Result<v1::GetDenyListResponse> GetDenyList(const City& city,
+Result<v1::GetDenyListResponse> GetDenyList(const RpcParts& parts,
                                             const v1::GetDenyListRequest& request) {
+  if (parts.several_processes) {
+    PLAZA_RETURN_IF_ERROR(parts.city.Refresh(parts.transactions, parts.facts));
+  }
   const std::size_t asked = request.page_size();
   const std::size_t entries_max = asked == 0 ? kDenyListPageMax : std::min(asked, kDenyListPageMax);
-  const DenyPage page = city.Page(request.since_epoch(), entries_max);
+  const DenyPage page = parts.city.Page(request.since_epoch(), entries_max);
   v1::GetDenyListResponse response;
   response.set_deny_list_epoch(page.epoch);
   response.set_more(page.more);
@@ -136,7 +139,7 @@ void RegisterRpc(rpc::Server& server, const RpcParts& parts) {
   server.Handle<v1::GetDenyListRequest, v1::GetDenyListResponse>(
       kService, "GetDenyList", {{"validator"}},
       [parts](rpc::Ctx&, const v1::GetDenyListRequest& request) {
-        return GetDenyList(parts.city, request);
+        return GetDenyList(parts, request);
       });
   server.Handle<v1::LookupAccountRequest, v1::LookupAccountResponse>(
       kService, "LookupAccount", {{"support"}},

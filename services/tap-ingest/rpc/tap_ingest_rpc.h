@@ -14,9 +14,12 @@ namespace plaza::tap_ingest {
 struct RpcParts {
   TapSubmitter& submitter;
   ValidatorRegistrar& registrar;
-  const City& city;
+  City& city;
+  Transactions& transactions;
+  FactStore& facts;
   store::Db& db;
   TapStore& store;
+  bool several_processes;  // share the store, and only one of them hears of the deny list
 };
 void RegisterRpc(rpc::Server& server, const RpcParts& parts);
 

@@ -51,20 +51,36 @@ AliasRow ToAlias(const Row& row) {
 
 std::vector<store::Migration> Migrations() { return store::TapIngestMigrations(); }
 
-bool SqlStore::AdvanceStamp(Tx& tx, std::int64_t held) {
-  return tx.Exec("UPDATE memory_stamp SET version = version + 1 WHERE id = 1 AND version = :held",
-                 {{"held", held}}) == 1;
+void SqlStore::LockMemory(Tx& tx) { tx.Lock("memory"); }
+
+std::int64_t SqlStore::NewWriter(Tx& tx) {
+  return tx
+      .QueryOne("UPDATE memory_stamp SET writers = writers + 1 WHERE id = 1 RETURNING writers", {},
+                "i")
+      .value()
+      .Int(0);
 }
 
-std::int64_t SqlStore::ReadStamp(Tx& tx) {
-  return tx.QueryOne("SELECT version FROM memory_stamp WHERE id = 1", {}, "i").value().Int(0);
+std::optional<std::int64_t> SqlStore::AdvanceStamp(Tx& tx, const Stamp& held, std::int64_t writer) {
+  const auto row = tx.QueryOne(
+      "UPDATE memory_stamp SET version = version + 1, writer = :mine "
+      "WHERE id = 1 AND version = :held AND writer = :by RETURNING registry",
+      {{"mine", writer}, {"held", held.count}, {"by", held.writer}}, "i");
+  if (!row.has_value()) return std::nullopt;
+  return row->Int(0);
+}
+
+Stamp SqlStore::ReadStamp(Tx& tx) {
+  const Row row =
+      tx.QueryOne("SELECT version, writer FROM memory_stamp WHERE id = 1", {}, "ii").value();
+  return {row.Int(0), row.Int(1)};
 }
 
 void SqlStore::AfterCommit(Tx& tx, std::function<void()> action) { tx.OnCommit(std::move(action)); }
 
-void SqlStore::LoadWindows(Tx& tx, const EachWindow& each) {
-  tx.Query("SELECT validator_id, high_water, gaps FROM validator_sequences", {}, "tib",
-           [&](const Row& row) {
+void SqlStore::LoadWindows(Tx& tx, std::int64_t after, const EachWindow& each) {
+  tx.Query("SELECT validator_id, high_water, gaps FROM validator_sequences WHERE stamp > :after",
+           {{"after", after}}, "tib", [&](const Row& row) {
              each(row.Text(0), SequenceWindow::Decode(Unsigned(row.Int(1)), row.Bytes(2)));
            });
 }
@@ -78,14 +94,16 @@ Result<std::optional<SequenceWindow>> SqlStore::ReadWindow(Tx& tx, const std::st
   return std::optional<SequenceWindow>(std::move(window));
 }
 
-void SqlStore::WriteWindow(Tx& tx, const std::string& validator, const SequenceWindow& window) {
+void SqlStore::WriteWindow(Tx& tx, const std::string& validator, const SequenceWindow& window,
+                           std::int64_t stamp) {
   tx.Exec(
-      "INSERT INTO validator_sequences (validator_id, high_water, gaps) "
-      "VALUES (:validator, :high_water, :gaps) ON CONFLICT (validator_id) "
-      "DO UPDATE SET high_water = excluded.high_water, gaps = excluded.gaps",
+      "INSERT INTO validator_sequences (validator_id, high_water, gaps, stamp) "
+      "VALUES (:validator, :high_water, :gaps, :stamp) ON CONFLICT (validator_id) DO UPDATE SET "
+      "high_water = excluded.high_water, gaps = excluded.gaps, stamp = excluded.stamp",
       {{"validator", validator},
        {"high_water", Signed(window.high_water())},
-       {"gaps", Blob{window.EncodeGaps()}}});
+       {"gaps", Blob{window.EncodeGaps()}},
+       {"stamp", stamp}});
 }
 
 std::int64_t SqlStore::LastBatchSeq(Tx& tx) {
@@ -131,11 +149,15 @@ Result<std::vector<RecordEntry>> SqlStore::EntriesAround(Tx& tx, const std::stri
   return entries;
 }
 
-void SqlStore::LoadMedia(Tx& tx, MediaRegistry& into) {
-  tx.Query("SELECT medium_id, account_id, par, token_epoch, token FROM media", {}, "bbtib",
-           [&](const Row& row) { into.Put(MediumId(ToUuid(row.Bytes(0))), ToMedium(row, 1)); });
-  tx.Query("SELECT token_medium_id, medium_id, token_epoch, token FROM medium_aliases", {}, "bbib",
-           [&](const Row& row) { into.PutAlias(ToAlias(row)); });
+void SqlStore::LoadMedia(Tx& tx, std::int64_t after, MediaRegistry& into) {
+  tx.Query(
+      "SELECT medium_id, account_id, par, token_epoch, token FROM media WHERE stamp > :after",
+      {{"after", after}}, "bbtib",
+      [&](const Row& row) { into.Put(MediumId(ToUuid(row.Bytes(0))), ToMedium(row, 1)); });
+  tx.Query(
+      "SELECT token_medium_id, medium_id, token_epoch, token FROM medium_aliases "
+      "WHERE stamp > :after",
+      {{"after", after}}, "bbib", [&](const Row& row) { into.PutAlias(ToAlias(row)); });
 }
 
 std::optional<Medium> SqlStore::ReadMedium(Tx& tx, const MediumId& id) {
@@ -155,29 +177,33 @@ std::optional<AliasRow> SqlStore::ReadAlias(Tx& tx, const MediumId& token_medium
   return ToAlias(*row);
 }
 
-void SqlStore::WriteMedia(Tx& tx, const MediaEffects& effects) {
-  constexpr std::array<std::string_view, 5> kColumns = {"medium_id", "account_id", "par",
-                                                        "token_epoch", "token"};
+void SqlStore::WriteMedia(Tx& tx, const MediaEffects& effects, std::int64_t stamp) {
+  constexpr std::array<std::string_view, 6> kColumns = {"medium_id",   "account_id", "par",
+                                                        "token_epoch", "token",      "stamp"};
   std::vector<std::vector<Value>> fresh;
   for (const MediumRow& row : effects.rows) {
     if (!row.is_new) continue;
     fresh.push_back({ToBlob(row.id.value()), ToBlob(row.medium.account.value()), row.par,
                      static_cast<std::int64_t>(row.medium.token.epoch),
-                     ToBlob(row.medium.token.token)});
+                     ToBlob(row.medium.token.token), stamp});
   }
   if (!fresh.empty()) tx.BulkInsert("media", kColumns, fresh);
   for (const MediumRow& row : effects.rows) {
     if (row.is_new) continue;
-    tx.Exec("UPDATE media SET account_id = :account, par = :par WHERE medium_id = :medium",
-            {{"account", ToBlob(row.medium.account.value())},
-             {"par", row.par},
-             {"medium", ToBlob(row.id.value())}});
+    tx.Exec(
+        "UPDATE media SET account_id = :account, par = :par, stamp = :stamp "
+        "WHERE medium_id = :medium",
+        {{"account", ToBlob(row.medium.account.value())},
+         {"par", row.par},
+         {"stamp", stamp},
+         {"medium", ToBlob(row.id.value())}});
   }
   for (const AliasRow& alias : effects.aliases) {
     tx.Exec(
-        "INSERT INTO medium_aliases (token_medium_id, medium_id, token_epoch, token) "
-        "VALUES (:own, :medium, :epoch, :token)",
-        {{"own", ToBlob(alias.token_medium.value())},
+        "INSERT INTO medium_aliases (token_medium_id, medium_id, token_epoch, token, stamp) "
+        "VALUES (:own, :medium, :epoch, :token, :stamp)",
+        {{"stamp", stamp},
+         {"own", ToBlob(alias.token_medium.value())},
          {"medium", ToBlob(alias.medium.value())},
          {"epoch", static_cast<std::int64_t>(alias.token.epoch)},
          {"token", ToBlob(alias.token.token)}});
@@ -215,6 +241,18 @@ std::vector<Validator> SqlStore::LoadValidators(Tx& tx) {
   return validators;
 }
 
+std::int64_t SqlStore::ReadRegistryVersion(Tx& tx) {
+  return tx.QueryOne("SELECT registry FROM memory_stamp WHERE id = 1", {}, "i").value().Int(0);
+}
+
+std::int64_t SqlStore::NextRegistryVersion(Tx& tx) {
+  return tx
+      .QueryOne("UPDATE memory_stamp SET registry = registry + 1 WHERE id = 1 RETURNING registry",
+                {}, "i")
+      .value()
+      .Int(0);
+}
+
 void SqlStore::WriteValidator(Tx& tx, const Validator& validator) {
   tx.Exec(
       "INSERT INTO validators (validator_id, operator_id, stop_id, vehicle_id, enrolled_from_ms) "
@@ -228,10 +266,12 @@ void SqlStore::WriteValidator(Tx& tx, const Validator& validator) {
        {"enrolled", validator.enrolled_from.unix_ms}});
 }
 
-std::vector<DenyEntry> SqlStore::LoadDenyList(Tx& tx) {
+std::vector<DenyEntry> SqlStore::LoadDenyList(Tx& tx, std::uint64_t after_epoch) {
   std::vector<DenyEntry> entries;
-  tx.Query("SELECT token_epoch, token, denied, deny_list_epoch FROM deny_list", {}, "ibii",
-           [&](const Row& row) {
+  tx.Query(
+      "SELECT token_epoch, token, denied, deny_list_epoch FROM deny_list "
+      "WHERE deny_list_epoch > :after",
+      {{"after", Signed(after_epoch)}}, "ibii", [&](const Row& row) {
              entries.push_back(
                  {ToToken(row.Int(0), row.Bytes(1)), row.Int(2) != 0, Unsigned(row.Int(3))});
            });
