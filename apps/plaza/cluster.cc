@@ -136,8 +136,15 @@ Result<void> Cluster::MakeDatabases() {
   return {};
 }
 
+std::vector<std::string> Cluster::CopiesOf(const std::string& service) const {
+  if (options_.copies == 1) return {service};
+  std::vector<std::string> copies;
+  for (int n = 1; n <= options_.copies; ++n) copies.push_back(service + "-" + std::to_string(n));
+  return copies;
+}
+
 // In a file of its own, for its owner only: a command line would show the password to everybody.
-Result<fs::path> Cluster::WriteSettings(const std::string& service,
+Result<fs::path> Cluster::WriteSettings(const std::string& service, const std::string& copy,
                                         const rpc::TlsFiles& tls) const {
   const CityPaths& paths = options_.paths;
   const std::string section = SectionOf(service);
@@ -147,9 +154,10 @@ Result<fs::path> Cluster::WriteSettings(const std::string& service,
       {"tls.key", tls.key_pem},
       {"eventlog.brokers", kafka_->brokers()},
       {"eventlog.partitions", std::to_string(options_.account_partitions)},
-      {"host.running_file", (RunFolder(paths) / (service + ".json")).string()},
+      {"host.running_file", (RunFolder(paths) / (copy + ".json")).string()},
       {section + ".postgres", databases_.at(service)},
   };
+  if (options_.copies > 1) keys["eventlog.member"] = copy;
   const fs::path city = ProjectRoot() / "data" / "guadalajara";
   if (service == "tap-ingest") {
     keys["tap_ingest.mac_base_key_file"] = paths.keys() / kTapMacBaseFile;
@@ -166,7 +174,7 @@ Result<fs::path> Cluster::WriteSettings(const std::string& service,
     const bool shared = of == "rpc" || of == "http" || of == "log" || of == "eventlog";
     if (of == section || shared) keys[key] = value;
   }
-  const fs::path file = RunFolder(paths) / (service + ".toml");
+  const fs::path file = RunFolder(paths) / (copy + ".toml");
   std::ofstream out(file, std::ios::trunc);
   std::error_code failed;
   fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, failed);
@@ -184,22 +192,28 @@ Result<fs::path> Cluster::WriteSettings(const std::string& service,
 }
 
 Result<void> Cluster::StartServices(const std::function<void(const std::string&)>& say) {
-  const fs::path programs = options_.programs.empty() ? OwnFolder() : options_.programs;
   for (const std::string service : kServices) {
-    say(service);
-    PLAZA_ASSIGN_OR_RETURN(
-        const rpc::TlsFiles tls,
-        rpc::EnsureDevCertificate(options_.paths.tls(), service, {"server"}, {}));
-    PLAZA_ASSIGN_OR_RETURN(const fs::path settings, WriteSettings(service, tls));
-    ServerProcess::Options process;
-    process.name = service;
-    process.program = programs / ("plaza-" + service);
-    process.args = {"--config", settings.string()};
-    process.running_file = RunFolder(options_.paths) / (service + ".json");
-    process.log_file = RunFolder(options_.paths) / (service + ".log");
-    process.detached = options_.detached;
-    PLAZA_ASSIGN_OR_RETURN(services_[service], ServerProcess::Start(std::move(process)));
+    for (const std::string& copy : CopiesOf(service)) {
+      say(copy);
+      PLAZA_RETURN_IF_ERROR(StartCopy(service, copy));
+    }
   }
+  return {};
+}
+
+Result<void> Cluster::StartCopy(const std::string& service, const std::string& copy) {
+  PLAZA_ASSIGN_OR_RETURN(const rpc::TlsFiles tls,
+                         rpc::EnsureDevCertificate(options_.paths.tls(), service, {"server"}, {}));
+  PLAZA_ASSIGN_OR_RETURN(const fs::path settings, WriteSettings(service, copy, tls));
+  const fs::path programs = options_.programs.empty() ? OwnFolder() : options_.programs;
+  ServerProcess::Options process;
+  process.name = copy;
+  process.program = programs / ("plaza-" + service);
+  process.args = {"--config", settings.string()};
+  process.running_file = RunFolder(options_.paths) / (copy + ".json");
+  process.log_file = RunFolder(options_.paths) / (copy + ".log");
+  process.detached = options_.detached;
+  PLAZA_ASSIGN_OR_RETURN(services_[copy], ServerProcess::Start(std::move(process)));
   return {};
 }
 
@@ -209,8 +223,12 @@ Result<void> Cluster::StartPrometheus(const std::function<void(const std::string
   options.folder = options_.paths.data / "prometheus";
   options.detached = options_.detached;
   PLAZA_ASSIGN_OR_RETURN(prometheus_, servers::Prometheus::Start(options));
-  std::map<std::string, std::string> targets;
-  for (const auto& [name, service] : services_) targets[name] = service->http_address();
+  std::vector<servers::PrometheusTarget> targets;
+  for (const std::string service : kServices) {
+    for (const std::string& copy : CopiesOf(service)) {
+      targets.push_back({service, copy, services_.at(copy)->http_address()});
+    }
+  }
   return prometheus_->SetTargets(targets);
 }
 
@@ -224,11 +242,13 @@ std::vector<ClusterFile::Process> Cluster::Processes() const {
   if (postgres_ != nullptr) add_server("postgres", postgres_, postgres_->data());
   add_server("kafka", kafka_, options_.paths.data / "kafka");
   for (const std::string service : kServices) {
-    const auto found = services_.find(service);
-    if (found == services_.end() || found->second == nullptr) continue;
-    const fs::path run = RunFolder(options_.paths) / service;
-    processes.push_back({service, service, found->second->pid(), run.string() + ".toml",
-                         run.string() + ".json", run.string() + ".log"});
+    for (const std::string& copy : CopiesOf(service)) {
+      const auto found = services_.find(copy);
+      if (found == services_.end() || found->second == nullptr) continue;
+      const fs::path run = RunFolder(options_.paths) / copy;
+      processes.push_back({copy, service, found->second->pid(), run.string() + ".toml",
+                           run.string() + ".json", run.string() + ".log"});
+    }
   }
   add_server("prometheus", prometheus_, options_.paths.data / "prometheus");
   return processes;
@@ -245,7 +265,9 @@ Result<void> Cluster::WriteFile() const {
 
 Result<void> Cluster::StopServices() {
   for (const std::string service : kServices) {
-    PLAZA_RETURN_IF_ERROR(services_.at(service)->Stop());
+    for (const std::string& copy : CopiesOf(service)) {
+      PLAZA_RETURN_IF_ERROR(services_.at(copy)->Stop());
+    }
   }
   return {};
 }

@@ -22,6 +22,7 @@ namespace plaza {
 struct ClusterOptions {
   CityPaths paths;
   int account_partitions = 4;
+  int copies = 1;  // of each service: "fare-1", "fare-2", …; one alone is just "fare"
   // Settings of services, as "clock.mode" → "sim".
   std::map<std::string, std::string> settings;
   std::filesystem::path programs;  // folder of plaza-fare and the others; empty: this program's
@@ -41,8 +42,9 @@ class Cluster {
   // Services end in the direction of the facts, then the servers.
   Result<void> StopServices();
   Result<void> Stop();
-  // "fare", "clearing", …
+  // "fare", "clearing", …; with several copies "fare-1", …
   ServerProcess& service(const std::string& name) { return *services_.at(name); }
+  std::vector<std::string> CopiesOf(const std::string& service) const;
   servers::Postgres& postgres() { return *postgres_; }
   servers::Kafka& kafka() { return *kafka_; }
   servers::Prometheus& prometheus() { return *prometheus_; }  // if asked for
@@ -56,15 +58,16 @@ class Cluster {
   Result<void> StartAll(const std::function<void(const std::string&)>& say);
   std::vector<ClusterFile::Process> Processes() const;
   Result<void> WriteFile() const;
-  Result<std::filesystem::path> WriteSettings(const std::string& service,
+  Result<std::filesystem::path> WriteSettings(const std::string& service, const std::string& copy,
                                               const rpc::TlsFiles& tls) const;
+  Result<void> StartCopy(const std::string& service, const std::string& copy);
 
   ClusterOptions options_;
   std::unique_ptr<servers::Postgres> postgres_;
   std::unique_ptr<servers::Kafka> kafka_;
   std::unique_ptr<servers::Prometheus> prometheus_;
   std::map<std::string, std::string> databases_;
-  std::map<std::string, std::unique_ptr<ServerProcess>> services_;
+  std::map<std::string, std::unique_ptr<ServerProcess>> services_;  // by copy
 };
 
 // Whether the process still runs; another that has its pid by now does not count.

@@ -17,7 +17,7 @@ struct DemoOptions {
   std::string date = "2026-11-23";
   std::string out = DefaultDataFolder();
   bool json = false;
-  bool cluster = false;
+  int copies = 0;  // of each service in a cluster; 0: embedded
 };
 
 int ParseDemo(const Args& args, DemoOptions& options) {
@@ -36,8 +36,7 @@ int ParseDemo(const Args& args, DemoOptions& options) {
       ->capture_default_str();
   app.add_option("--record", options.day.record_file,
                  "keeps the day's tap records, for plaza replay");
-  app.add_flag("--cluster", options.cluster,
-               "each service in a process of its own, over PostgreSQL and Kafka");
+  AddClusterOptions(app, options.copies);
   app.add_flag("--json", options.json,
                "one JSON object with the figures and digests instead of tables");
   return ParseArgs(app, args);
@@ -111,7 +110,7 @@ Result<int> Demo(DemoOptions& options) {
   SimulationOptions setting;
   setting.paths.data = std::filesystem::absolute(options.out);
   setting.seed = options.day.seed;
-  setting.cluster = options.cluster;
+  setting.copies = options.copies;
   PLAZA_ASSIGN_OR_RETURN(const auto simulation, Simulation::Start(setting));
   options.day.feed_dir = (ProjectRoot() / "data" / "guadalajara").string();
   options.day.gates_dir = setting.paths.gates().string();

@@ -17,6 +17,14 @@ int ParseArgs(CLI::App& app, const std::vector<std::string>& args) {
   return -1;
 }
 
+void AddClusterOptions(CLI::App& app, int& copies) {
+  app.add_flag(
+      "--cluster", [&copies](std::int64_t) { copies = std::max(copies, 1); },
+      "each service in a process of its own, over PostgreSQL and Kafka");
+  app.add_option("--copies", copies, "a cluster with so many processes of each service")
+      ->check(CLI::Range(1, 8));
+}
+
 int Complain(const Error& error) {
   std::cerr << "plaza: " << error.ToString() << "\n";
   return 1;

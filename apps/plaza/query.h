@@ -13,6 +13,9 @@ namespace plaza {
 // errors are printed.
 int ParseArgs(CLI::App& app, const std::vector<std::string>& args);
 
+// --cluster and --copies of a simulation: copies of each service, 0 for the embedded city.
+void AddClusterOptions(CLI::App& app, int& copies);
+
 // Prints "plaza: REASON: …" and returns 1.
 int Complain(const Error& error);
 

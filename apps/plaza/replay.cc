@@ -16,7 +16,7 @@ struct ReplayVerbOptions {
   citysim::ReplayOptions replay;
   std::string out = (ProjectRoot() / "out" / "replay").string();
   bool json = false;
-  bool cluster = false;
+  int copies = 0;  // of each service in a cluster; 0: embedded
 };
 
 int ParseReplay(const Args& args, ReplayVerbOptions& options) {
@@ -37,8 +37,7 @@ int ParseReplay(const Args& args, ReplayVerbOptions& options) {
       ->capture_default_str();
   app.add_option("--batch", options.replay.batch, "records in one call")->capture_default_str();
   app.add_option("--out", options.out, "folder of the fresh city")->capture_default_str();
-  app.add_flag("--cluster", options.cluster,
-               "each service in a process of its own, over PostgreSQL and Kafka");
+  AddClusterOptions(app, options.copies);
   app.add_flag("--json", options.json, "one JSON object instead of tables");
   return ParseArgs(app, args);
 }
@@ -50,7 +49,7 @@ Result<int> Replay(const ReplayVerbOptions& options) {
     PLAZA_ASSIGN_OR_RETURN(const auto recording, citysim::RecordingReader::Open(options.file));
     setting.seed = recording->header().seed;
   }
-  setting.cluster = options.cluster;
+  setting.copies = options.copies;
   PLAZA_ASSIGN_OR_RETURN(const auto simulation, Simulation::Start(setting));
   ProgressBar bar("records");
   PLAZA_ASSIGN_OR_RETURN(

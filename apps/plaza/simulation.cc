@@ -46,7 +46,8 @@ Result<std::unique_ptr<Simulation>> Simulation::Start(const SimulationOptions& o
   PLAZA_RETURN_IF_ERROR(
       citysim::WriteKeys(citysim::MakeKeys(options.seed), options.paths.keys().string()));
   std::unique_ptr<Simulation> simulation(new Simulation(options));
-  PLAZA_RETURN_IF_ERROR(options.cluster ? simulation->StartCluster() : simulation->StartEmbedded());
+  PLAZA_RETURN_IF_ERROR(options.copies > 0 ? simulation->StartCluster()
+                                           : simulation->StartEmbedded());
   PLAZA_ASSIGN_OR_RETURN(const RunningCity running, FindRunning(options.paths));
   citysim::Doors& doors = simulation->doors_;
   doors.route = running.route;
@@ -78,6 +79,7 @@ Result<void> Simulation::StartCluster() {
   ClusterOptions cluster;
   cluster.paths = options_.paths;
   cluster.temporary = true;
+  cluster.copies = options_.copies;
   if (!options_.program.empty()) {
     cluster.programs = std::filesystem::path(options_.program).parent_path();
   }

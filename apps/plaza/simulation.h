@@ -20,7 +20,8 @@ struct SimulationOptions {
   std::uint64_t seed = 1;               // of the keys and of the simulated acquirer
   std::vector<std::string> serve_args;  // more configuration flags
   std::string program;                  // empty: this one
-  bool cluster = false;                 // services as processes of their own, over real servers
+  // Of each service, as processes of their own over real servers; 0: all in one process.
+  int copies = 0;
 };
 
 // Not thread-safe. The folder is emptied if an earlier simulation made it (NOT_A_DEMO_FOLDER

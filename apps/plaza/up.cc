@@ -17,6 +17,7 @@ std::string DefaultClusterFolder() { return (ProjectRoot() / "out" / "cluster").
 struct UpOptions {
   std::string data = DefaultClusterFolder();
   int partitions = 4;
+  int copies = 1;
   std::string clock = "wall";
 };
 
@@ -31,6 +32,7 @@ Result<void> Up(const UpOptions& up) {
   ClusterOptions options;
   options.paths.data = std::filesystem::absolute(up.data);
   options.account_partitions = up.partitions;
+  options.copies = up.copies;
   options.settings["clock.mode"] = up.clock;
   options.detached = true;
   options.prometheus = true;
@@ -86,6 +88,9 @@ int RunUp(const Args& args) {
   UpOptions options;
   app.add_option("--partitions", options.partitions, "of the topics keyed by account; divides 16")
       ->check(CLI::IsMember({1, 2, 4, 8, 16}))
+      ->capture_default_str();
+  app.add_option("--copies", options.copies, "of each service, which share its partitions")
+      ->check(CLI::Range(1, 8))
       ->capture_default_str();
   app.add_option("--clock", options.clock, "wall: cut-offs by real time; sim: moved by calls")
       ->check(CLI::IsMember({"wall", "sim"}))

@@ -282,6 +282,7 @@ Result<std::pair<std::int64_t, std::int64_t>> KafkaLog::AskOffsets(const TopicPa
 // librdkafka's name of this question is "offsets for times": the time of RD_KAFKA_OFFSET_END is
 // now.
 Result<std::vector<std::int64_t>> KafkaLog::EndOffsets(std::span<const TopicPartition> of) {
+  if (of.empty()) return std::vector<std::int64_t>();  // librdkafka takes it for a mistake
   const kafka::PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(of.size())));
   for (const TopicPartition& at : of) {
     PLAZA_RETURN_IF_ERROR(CheckPartition(at));
@@ -300,7 +301,7 @@ Result<std::vector<std::int64_t>> KafkaLog::EndOffsets(std::span<const TopicPart
     }
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return ends;
     if (!Passes(error) || steady_clock::now() >= give_up) {
-      return Unavailable(error, of.empty() ? "no partition" : Name(of.front()));
+      return Unavailable(error, Name(of.front()));
     }
     std::this_thread::sleep_for(kKafkaPoll);
   }

@@ -9,8 +9,7 @@ std::vector<TopicSpec> CityTopics(int account_partitions) {
               kShards % account_partitions == 0);
   std::vector<TopicSpec> specs;
   auto add = [&](std::string_view name, int partitions) {
-    const bool is_state = name == topic::kDenyList;  // of a card: its newest fact says all
-    specs.push_back({std::string(name), partitions, is_state});
+    specs.push_back({std::string(name), partitions});
     specs.push_back({std::string(name) + ".dlq", partitions});
   };
   for (const std::string_view name :

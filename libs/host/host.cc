@@ -35,6 +35,7 @@ Result<std::unique_ptr<eventlog::Log>> OpenLog(const Config& config) {
     eventlog::KafkaOptions options;
     options.brokers = config.kafka_brokers;
     options.client_id = config.name;
+    options.member = config.member;
     return eventlog::OpenKafkaLog(options);
   }
   if (!config.embedded_log.empty()) {
@@ -57,6 +58,9 @@ void Config::AddTo(runtime::Config& keys) {
   keys.AddInt("http.port", &http_port, 0, 65'535, "port of the same; 0 picks one");
   keys.AddText("eventlog.path", &embedded_log, "SQLite file of the embedded log of facts");
   keys.AddText("eventlog.brokers", &kafka_brokers, "Kafka's brokers, host:port,…; empty: embedded");
+  keys.AddText("eventlog.member", &member,
+               "this copy's name, unlike those of the service's other copies, and kept over a "
+               "restart; empty: there is one copy");
   keys.AddInt("eventlog.partitions", &account_partitions, 1, 16,
               "partitions of the topics keyed by account; divides 16");
   keys.AddText("log.level", &log_level, "debug, info, warning or error");

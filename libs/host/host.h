@@ -25,6 +25,7 @@ struct Config {
   std::int64_t account_partitions = 4;
   std::string embedded_log;    // SQLite file; used if there are no brokers
   std::string kafka_brokers;   // "host:port,…"; the log is Kafka's then
+  std::string member;          // among the copies that share its partitions; empty: it is alone
   std::string name = "plaza";  // in the brokers' logs
   std::string log_level = "info";
   std::string log_file;

@@ -50,8 +50,7 @@ struct Service::Impl {
 
   Result<void> Load() {
     PLAZA_RETURN_IF_ERROR(registrar.Load());
-    PLAZA_RETURN_IF_ERROR(
-        participant->db().Write([&](store::Tx& tx) { return memory.Load(tx); }));
+    PLAZA_RETURN_IF_ERROR(participant->db().Write([&](store::Tx& tx) { return memory.Load(tx); }));
     PLAZA_RETURN_IF_ERROR(city.Refresh(transactions, store));
     metrics.Denied(city.denied_count());
     return {};
@@ -79,9 +78,9 @@ Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps&
 }
 
 void Service::Register(rpc::Server& server) {
-  RegisterRpc(server, {impl_->submitter, impl_->registrar, impl_->city, impl_->transactions,
-                       impl_->store, impl_->participant->db(), impl_->store,
-                       impl_->several_processes});
+  RegisterRpc(server,
+              {impl_->submitter, impl_->registrar, impl_->city, impl_->transactions, impl_->store,
+               impl_->participant->db(), impl_->store, impl_->several_processes});
 }
 
 void Service::Start() { impl_->participant->Start(); }

@@ -87,7 +87,7 @@ Result<AuditReport> Round(const std::filesystem::path& folder, std::uint32_t see
   setting.paths.data = folder / "city";
   setting.seed = kDaySeed;
   setting.program = Program();
-  setting.cluster = true;
+  setting.copies = 1;
   PLAZA_ASSIGN_OR_RETURN(const auto simulation, Simulation::Start(setting));
   std::atomic<bool> finished = false;
   Result<citysim::DayOutcome> day = citysim::DayOutcome();

@@ -43,12 +43,16 @@ TEST_F(ClusterRuns, TheSameTapsGiveTheSameMoney) {
   options.shuffle_seed = 3;
   options.repeat_percent = 20;
   options.pace = false;
-  for (const char* partitions : {"1", "16"}) {
+  const struct {
+    const char* partitions;
+    int copies;
+  } table[] = {{"1", 1}, {"16", 3}, {"1", 3}};
+  for (const auto& row : table) {
     const TempFolder folder;
-    const AuditReport audit =
-        ReplayRecording(folder.path(), Recording(), options, {"--eventlog.partitions", partitions},
-                        /*cluster=*/true);
-    ExpectTheSame(audit, std::string(partitions) + " partitions");
+    const AuditReport audit = ReplayRecording(
+        folder.path(), Recording(), options, {"--eventlog.partitions", row.partitions}, row.copies);
+    ExpectTheSame(audit, std::string(row.partitions) + " partitions, " +
+                             std::to_string(row.copies) + " of each service");
   }
 }
 

@@ -87,12 +87,12 @@ FinishedRun SimulateDay(const std::filesystem::path& folder, std::uint64_t seed,
 
 AuditReport ReplayRecording(const std::filesystem::path& folder, const std::string& file,
                             const citysim::ReplayOptions& options,
-                            const std::vector<std::string>& serve_args, bool cluster) {
+                            const std::vector<std::string>& serve_args, int copies) {
   auto recording = citysim::RecordingReader::Open(file);
   EXPECT_TRUE(recording.ok()) << recording.error().ToString();
   if (!recording.ok()) return {};
   SimulationOptions setting = Setting(folder, (*recording)->header().seed, serve_args);
-  setting.cluster = cluster;
+  setting.copies = copies;
   auto simulation = Simulation::Start(setting);
   EXPECT_TRUE(simulation.ok()) << simulation.error().ToString();
   if (!simulation.ok()) return {};

@@ -27,10 +27,10 @@ FinishedRun SimulateDay(const std::filesystem::path& folder, std::uint64_t seed,
                         const std::string& record_file = "",
                         const std::vector<std::string>& serve_args = {});
 
-// Replays a recording in `folder`/city.
+// Replays a recording in `folder`/city; `copies` of each service on a cluster, 0: embedded.
 AuditReport ReplayRecording(const std::filesystem::path& folder, const std::string& file,
                             const citysim::ReplayOptions& options,
-                            const std::vector<std::string>& serve_args = {}, bool cluster = false);
+                            const std::vector<std::string>& serve_args = {}, int copies = 0);
 
 // What the auditor found broken, a line each; empty if all holds.
 std::string Broken(const AuditReport& audit);

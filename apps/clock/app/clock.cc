@@ -14,6 +14,9 @@ namespace {
 
 namespace topic = eventlog::topic;
 
+// From reading the state to writing it: several clocks may run, and go as one.
+constexpr std::string_view kClockLock = "clock";
+
 events::v1::Event MakeEvent(std::string_view topic_name, const std::string& about, Instant time) {
   events::v1::Event event;
   event.set_id(Uuid::V5(id_space::Event(), std::string(topic_name) + "/" + about).ToBinary());
@@ -54,6 +57,7 @@ void CityClock::AddCutOff(eventlog::Outbox& outbox, const DueCutOff& cut_off) co
 Result<void> CityClock::Advance(const std::string& request_id, const std::string& body,
                                 Instant now) {
   const Result<std::string> done = db_.Write([&](store::Tx& tx) -> Result<std::string> {
+    tx.Lock(kClockLock);
     eventlog::Outbox outbox(relay_);
     PLAZA_ASSIGN_OR_RETURN(
         std::string answer,
@@ -77,6 +81,7 @@ Result<void> CityClock::Advance(const std::string& request_id, const std::string
 Result<Instant> CityClock::CutOff(const std::string& request_id, const std::string& body,
                                   Date day) {
   const Result<std::string> done = db_.Write([&](store::Tx& tx) -> Result<std::string> {
+    tx.Lock(kClockLock);
     eventlog::Outbox outbox(relay_);
     PLAZA_ASSIGN_OR_RETURN(
         std::string answer,
@@ -105,6 +110,7 @@ Result<Instant> CityClock::CutOff(const std::string& request_id, const std::stri
 
 Result<bool> CityClock::FollowWall(Instant now) {
   return db_.Write([&](store::Tx& tx) -> Result<bool> {
+    tx.Lock(kClockLock);
     PLAZA_ASSIGN_OR_RETURN(const std::optional<ClockState> state, LoadState(tx));
     const WallDecision decision = DecideWall(state, now, schedule_, kCatchUpMax);
     eventlog::Outbox outbox(relay_);

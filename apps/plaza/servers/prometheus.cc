@@ -60,10 +60,10 @@ Result<std::unique_ptr<Prometheus>> Prometheus::Start(const PrometheusOptions& o
 }
 
 // Whole under another name first: Prometheus may look at any moment.
-Result<void> Prometheus::SetTargets(const std::map<std::string, std::string>& targets) const {
+Result<void> Prometheus::SetTargets(std::span<const PrometheusTarget> targets) const {
   nlohmann::json groups = nlohmann::json::array();
-  for (const auto& [name, address] : targets) {
-    groups.push_back({{"targets", {address}}, {"labels", {{"service", name}}}});
+  for (const auto& [service, copy, address] : targets) {
+    groups.push_back({{"targets", {address}}, {"labels", {{"service", service}, {"copy", copy}}}});
   }
   const fs::path file = options_.folder / "targets.json";
   const fs::path next = options_.folder / "targets.json.next";

@@ -1,14 +1,21 @@
 // A real Prometheus of its own on this machine that scrapes the metrics of a cluster's services.
 #pragma once
 #include <filesystem>
-#include <map>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "apps/plaza/servers/child.h"
 #include "libs/base/result.h"
 
 namespace plaza::servers {
+
+// What is scraped; the first two become labels.
+struct PrometheusTarget {
+  std::string service;
+  std::string copy;
+  std::string address;  // host:port
+};
 
 struct PrometheusOptions {
   std::filesystem::path folder;
@@ -20,8 +27,8 @@ class Prometheus {
  public:
   // SERVER_MISSING, SERVER_NOT_READY.
   static Result<std::unique_ptr<Prometheus>> Start(const PrometheusOptions& options);
-  // Whom it scrapes: name → host:port. It looks again within seconds.
-  Result<void> SetTargets(const std::map<std::string, std::string>& targets) const;
+  // It looks again within seconds.
+  Result<void> SetTargets(std::span<const PrometheusTarget> targets) const;
 
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   std::filesystem::path log_file() const { return options_.folder / "prometheus.log"; }

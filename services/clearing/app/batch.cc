@@ -55,6 +55,10 @@ Batch::Batch(const Policy& policy, int account_partitions, AccountCache& cache, 
       cache_(cache),
       books_(books),
       facts_(facts) {
+  ReadPassed();
+}
+
+void Batch::ReadPassed() {
   for (const CutOffPassed& p : books_.CutOffsPassed()) {
     passed_[{p.stream, p.partition}] = p.business_day;
   }
@@ -218,7 +222,10 @@ void Batch::CloseShard(int shard, Date until, Instant at) {
   books_.DropKeptTaps(shard, until - kTapsKeptDays);
 }
 
+// Each partition's owner closes it; whoever comes last, of whatever process, settles.
 void Batch::SettleDue(Instant at) {
+  books_.LockSettlement();
+  ReadPassed();
   std::optional<Date> until = Passed(Stream::kClock, 0);
   for (int p = 0; p < partitions_ && until; ++p) {
     const auto closed = Closed(p);

@@ -73,6 +73,7 @@ class Batch {
   void Flush();
   void ClosePartition(int partition, std::optional<Date> after, Date until, Instant at);
   void CloseShard(int shard, Date until, Instant at);
+  void ReadPassed();
   void SettleDue(Instant at);
   void SettleDay(Date day, std::span<const OperatorDay> days, Instant at);
 

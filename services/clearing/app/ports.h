@@ -55,6 +55,8 @@ class Books {
   // The deny list as it stands; numbers each change. Nothing if the token is so already.
   virtual std::optional<std::uint64_t> Deny(const DenyChange& change, Instant since) = 0;
 
+  // Until this transaction ends, no other process settles; what others have closed can be seen.
+  virtual void LockSettlement() = 0;
   virtual std::vector<CutOffPassed> CutOffsPassed() = 0;
   virtual void SetCutOffPassed(const CutOffPassed& passed) = 0;
 

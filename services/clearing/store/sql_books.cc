@@ -102,17 +102,22 @@ void SqlBooks::DropKeptTaps(int shard, Date until) {
            {{"shard", Wide(shard)}, {"until", until.ToText()}});
 }
 
-void SqlBooks::LoadHeads() {
-  if (heads_loaded_) return;
-  heads_loaded_ = true;
-  tx_.Query("SELECT shard, seq, hash FROM ledger_heads", {}, "iib", [&](const Row& row) {
-    Head& head = heads_[static_cast<int>(row.Int(0))];
-    head.seq = row.Int(1);
-    if (row.Bytes(2).size() != head.hash.size()) {
-      throw DbFailure(Error(plaza::store::kStoreDamaged, "a ledger head's hash"));
-    }
-    std::ranges::copy(AsBytes(row.Bytes(2)), head.hash.begin());
-  });
+// Where the shard's chain ends. A settlement is posted in the operator's shard, which may be
+// another process's: from here to the end of the transaction nobody else appends to it.
+SqlBooks::Head& SqlBooks::HeadOf(int shard) {
+  const auto [at, is_new] = heads_.try_emplace(shard);
+  Head& head = at->second;
+  if (!is_new) return head;
+  tx_.Lock("ledger shard " + std::to_string(shard));
+  const auto row = tx_.QueryOne("SELECT seq, hash FROM ledger_heads WHERE shard = :shard",
+                                {{"shard", Wide(shard)}}, "ib");
+  if (!row) return head;
+  head.seq = row->Int(0);
+  if (row->Bytes(1).size() != head.hash.size()) {
+    throw DbFailure(Error(plaza::store::kStoreDamaged, "a ledger head's hash"));
+  }
+  std::ranges::copy(AsBytes(row->Bytes(1)), head.hash.begin());
+  return head;
 }
 
 std::span<const std::string_view> LedgerColumns() {
@@ -143,16 +148,17 @@ std::vector<Value> LedgerRow(std::int64_t seq, const Posting& p, const Sha256Dig
 
 void SqlBooks::Post(std::span<const Posting> postings) {
   if (postings.empty()) return;
-  LoadHeads();
+  std::set<int> grown;
+  for (const Posting& p : postings) grown.insert(p.shard);
+  for (const int shard : grown)
+    HeadOf(shard);  // in one order, so that two do not wait for each other
   std::vector<std::vector<Value>> rows;
   rows.reserve(postings.size());
   std::map<std::tuple<std::string, std::string, int>, std::int64_t> balances;
   std::map<std::tuple<Date, OperatorId, int>, OperatorDay> days;
-  std::set<int> grown;
   for (const Posting& p : postings) {
     PLAZA_CHECK(p.amount.amount_minor() > 0 && p.debit != p.credit);
-    Head& head = heads_[p.shard];
-    grown.insert(p.shard);
+    Head& head = HeadOf(p.shard);
     head.hash = ChainHash(head.hash, ++head.seq, p);
     rows.push_back(LedgerRow(head.seq, p, head.hash));
     const std::string currency(p.amount.currency().code());
@@ -176,7 +182,7 @@ void SqlBooks::Post(std::span<const Posting> postings) {
         {{"account", account}, {"currency", currency}, {"shard", Wide(shard)}, {"delta", delta}});
   }
   for (const auto& [key, day] : days) AddToOperatorDay(day);
-  for (const int shard : grown) SaveHead(shard, heads_[shard]);
+  for (const int shard : grown) SaveHead(shard, HeadOf(shard));
 }
 
 void SqlBooks::SaveHead(int shard, const Head& head) {
@@ -237,6 +243,7 @@ void SqlBooks::SaveAggregates(std::span<const AggregateOf> aggregates, Currency 
 }
 
 std::optional<std::uint64_t> SqlBooks::Deny(const DenyChange& change, Instant since) {
+  tx_.Lock("deny list");  // until the commit, so that epochs reach the log in their order
   const std::int64_t epoch_of_token = change.token.epoch;
   const auto next =
       tx_.QueryOne("SELECT epoch + 1 FROM deny_list_epoch WHERE id = 1", {}, "i")->Int(0);
@@ -259,6 +266,8 @@ std::optional<std::uint64_t> SqlBooks::Deny(const DenyChange& change, Instant si
   tx_.Exec("UPDATE deny_list_epoch SET epoch = :epoch WHERE id = 1", {{"epoch", next}});
   return static_cast<std::uint64_t>(next);
 }
+
+void SqlBooks::LockSettlement() { tx_.Lock("settlement"); }
 
 std::vector<CutOffPassed> SqlBooks::CutOffsPassed() {
   std::vector<CutOffPassed> passed;

@@ -27,6 +27,7 @@ class SqlBooks : public Books {
   void NoteSubsidies(std::span<const SubsidyNote> notes, int shard) override;
   void SaveAggregates(std::span<const AggregateOf> aggregates, Currency currency) override;
   std::optional<std::uint64_t> Deny(const DenyChange& change, Instant since) override;
+  void LockSettlement() override;
   std::vector<CutOffPassed> CutOffsPassed() override;
   void SetCutOffPassed(const CutOffPassed& passed) override;
   std::vector<OperatorDay> OperatorDays(std::optional<Date> after, Date until, int shard) override;
@@ -40,12 +41,11 @@ class SqlBooks : public Books {
     std::int64_t seq = 0;
     Sha256Digest hash{};
   };
-  void LoadHeads();
+  Head& HeadOf(int shard);
   void SaveHead(int shard, const Head& head);
   void AddToOperatorDay(const OperatorDay& delta);
 
   plaza::store::Tx& tx_;
-  bool heads_loaded_ = false;
   std::map<int, Head> heads_;
 };
 

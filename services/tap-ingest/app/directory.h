@@ -2,9 +2,9 @@
 // does not change. Replace() is told what is committed in the registry, at which of its versions:
 // an older one changes nothing, so the order in which it is told makes no difference.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <mutex>
-#include <cstdint>
 #include <span>
 #include <string>
 #include <unordered_map>

@@ -139,7 +139,8 @@ class RegistryStore {
   virtual ~RegistryStore() = default;
   virtual std::vector<Validator> LoadValidators(store::Tx& tx) = 0;
   virtual std::int64_t ReadRegistryVersion(store::Tx& tx) = 0;
-  // Counts a change of the registry; whoever judges taps by an older one sees it in its transaction.
+  // Counts a change of the registry; whoever judges taps by an older one sees it in its
+  // transaction.
   virtual std::int64_t NextRegistryVersion(store::Tx& tx) = 0;
   virtual void WriteValidator(store::Tx& tx, const Validator& validator) = 0;
 };

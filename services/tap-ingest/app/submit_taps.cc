@@ -272,8 +272,8 @@ std::vector<Judged> TapSubmitter::Judge(const Directory::Snapshot& directory,
   return judged;
 }
 
-// Another process may have read the clock's facts: who finds a tap to be of the future looks at what
-// that one has written.
+// Another process may have read the clock's facts: who finds a tap to be of the future looks at
+// what that one has written.
 Result<std::vector<Judged>> TapSubmitter::JudgeByTheCitysClock(
     const Directory::Snapshot& directory, std::span<const ByteView> records,
     const MaySpeakFor& may_speak_for) const {

@@ -3,9 +3,9 @@
 // is durable.
 //
 // Thread-safe. Decoding and MACs are checked on the caller's thread, outside the transaction; what
-// depends on what came before (duplicates, accounts) is decided inside it, on a Memory::Step. Should
-// the registry have changed between the two, by whichever process, the records are judged again
-// there.
+// depends on what came before (duplicates, accounts) is decided inside it, on a Memory::Step.
+// Should the registry have changed between the two, by whichever process, the records are judged
+// again there.
 #pragma once
 #include <span>
 #include <string>

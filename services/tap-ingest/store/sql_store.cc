@@ -150,10 +150,9 @@ Result<std::vector<RecordEntry>> SqlStore::EntriesAround(Tx& tx, const std::stri
 }
 
 void SqlStore::LoadMedia(Tx& tx, std::int64_t after, MediaRegistry& into) {
-  tx.Query(
-      "SELECT medium_id, account_id, par, token_epoch, token FROM media WHERE stamp > :after",
-      {{"after", after}}, "bbtib",
-      [&](const Row& row) { into.Put(MediumId(ToUuid(row.Bytes(0))), ToMedium(row, 1)); });
+  tx.Query("SELECT medium_id, account_id, par, token_epoch, token FROM media WHERE stamp > :after",
+           {{"after", after}}, "bbtib",
+           [&](const Row& row) { into.Put(MediumId(ToUuid(row.Bytes(0))), ToMedium(row, 1)); });
   tx.Query(
       "SELECT token_medium_id, medium_id, token_epoch, token FROM medium_aliases "
       "WHERE stamp > :after",
@@ -272,9 +271,9 @@ std::vector<DenyEntry> SqlStore::LoadDenyList(Tx& tx, std::uint64_t after_epoch)
       "SELECT token_epoch, token, denied, deny_list_epoch FROM deny_list "
       "WHERE deny_list_epoch > :after",
       {{"after", Signed(after_epoch)}}, "ibii", [&](const Row& row) {
-             entries.push_back(
-                 {ToToken(row.Int(0), row.Bytes(1)), row.Int(2) != 0, Unsigned(row.Int(3))});
-           });
+        entries.push_back(
+            {ToToken(row.Int(0), row.Bytes(1)), row.Int(2) != 0, Unsigned(row.Int(3))});
+      });
   return entries;
 }
 

@@ -20,8 +20,8 @@ class SqlStore : public TapStore, public RegistryStore, public FactStore {
   void LoadWindows(store::Tx& tx, std::int64_t after, const EachWindow& each) override;
   Result<std::optional<SequenceWindow>> ReadWindow(store::Tx& tx,
                                                    const std::string& validator) override;
-  void WriteWindow(store::Tx& tx, const std::string& validator,
-                   const SequenceWindow& window, std::int64_t stamp) override;
+  void WriteWindow(store::Tx& tx, const std::string& validator, const SequenceWindow& window,
+                   std::int64_t stamp) override;
   std::int64_t LastBatchSeq(store::Tx& tx) override;
   void InsertBatch(store::Tx& tx, std::int64_t seq, const std::string& validator,
                    BatchRow row) override;

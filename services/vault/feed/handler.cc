@@ -48,6 +48,9 @@ Result<void> Take(Desk& desk, const eventlog::Record& record) {
 Result<std::vector<eventlog::Rejected>> FactHandler::Handle(
     store::Tx& tx, eventlog::Outbox& outbox, const eventlog::TopicPartition&,
     std::span<const eventlog::StoredRecord> records) {
+  // Processes take turns: a card that one learns while another parks a request for it, or a request
+  // that two are asked at once, would else be missed or asked twice.
+  tx.Lock("desk");
   TxCards cards(tx, safe_, cache_);
   TxRequests requests(tx);
   OutboxFacts facts(outbox);

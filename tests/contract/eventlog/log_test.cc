@@ -98,6 +98,7 @@ TEST_P(Logs, OffsetsCountFromZeroInTheOrderOfAppending) {
     EXPECT_EQ(log_->EndOffset({"a", 1}).value(), 6);
     EXPECT_EQ(log_->EndOffset({"a", 0}).value(), 0);
     EXPECT_EQ(log_->EndOffset({"b", 0}).value(), 0);
+    EXPECT_EQ(log_->EndOffsets({}).value().size(), 0U);  // a member may have no partition
   }
   ASSERT_TRUE(Append("a", 1, {{"k", "v6"}}).ok());              // goes on after a restart
   EXPECT_EQ(Values({"a", 1}, 5, 10), (Texts{"5:v5", "6:v6"}));  // from the disk and from memory

@@ -402,7 +402,8 @@ TEST_P(Transactions, WhatWasCommittedIsThereForTheNext) {
 
 INSTANTIATE_TEST_SUITE_P(Store, Transactions, ::testing::ValuesIn(Backends()), BackendName);
 
-// Two processes of a service, each with a Db of its own: what is read under the lock stays as it is.
+// Two processes of a service, each with a Db of its own: what is read under the lock stays as it
+// is.
 TEST_P(Transactions, TransactionsUnderOneNameTakeTurns) {
   ASSERT_TRUE(Insert(1).ok());
   ASSERT_TRUE(Write("UPDATE things SET n = 0").ok());

@@ -114,8 +114,8 @@ TEST_F(MemoryTest, ARefusedBodyLeavesNothing) {
   std::mt19937 random(1);
   for (int i = 0; i < 200; ++i) {
     const bool fail = random() % 2 == 0;
-    const auto done =
-        first_.db->Write([&](store::Tx& tx) { return Work(tx, static_cast<unsigned>(random()), fail); });
+    const auto done = first_.db->Write(
+        [&](store::Tx& tx) { return Work(tx, static_cast<unsigned>(random()), fail); });
     EXPECT_EQ(done.ok(), !fail);
     if (i % 10 == 0) ExpectSameAsStore();
   }
@@ -131,7 +131,8 @@ TEST_F(MemoryTest, AFailureOfTheStoreLeavesNothing) {
     });
     EXPECT_FALSE(failed.ok());
     if (dice % 4 == 0) ExpectSameAsStore();
-    EXPECT_TRUE(first_.db->Write([&](store::Tx& tx) { return Work(tx, dice * 7, /*fail=*/false); }).ok());
+    EXPECT_TRUE(
+        first_.db->Write([&](store::Tx& tx) { return Work(tx, dice * 7, /*fail=*/false); }).ok());
   }
   ExpectSameAsStore();
 }
@@ -165,8 +166,8 @@ TEST_F(MemoryTest, ProcessesSeeWhatEachOtherWrote) {
     const unsigned fate = static_cast<unsigned>(random() % 4);
     const bool fail = fate == 0;
     const auto done = process.db->Write([&](store::Tx& tx) -> Result<int> {
-      PLAZA_ASSIGN_OR_RETURN(
-          int n, WorkOf(process, tx, static_cast<unsigned>(random()), /*fail=*/false));
+      PLAZA_ASSIGN_OR_RETURN(int n,
+                             WorkOf(process, tx, static_cast<unsigned>(random()), /*fail=*/false));
       if (fate == 1) tx.Exec("INSERT INTO no_such_table (x) VALUES (1)");
       PLAZA_ASSIGN_OR_RETURN(n, WorkOf(process, tx, static_cast<unsigned>(random()), fail));
       return n;

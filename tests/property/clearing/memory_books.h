@@ -63,6 +63,7 @@ class MemoryBooks : public Books {
     if (!changed) return std::nullopt;
     return ++deny_list_epoch;
   }
+  void LockSettlement() override {}
   std::vector<CutOffPassed> CutOffsPassed() override {
     std::vector<CutOffPassed> all;
     for (const auto& [key, day] : passed) all.push_back({key.first, key.second, day});
