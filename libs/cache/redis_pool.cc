@@ -56,9 +56,15 @@ Result<RedisPool::Connection> RedisPool::Borrow(Deadline deadline) {
   }
   if (taken != nullptr) return taken;
   if (!breaker_.Allows()) return Error(kCacheAway, "Redis did not answer lately");
+  const Error slow(kCacheSlow, "no connection to Redis in time");
+  Failed(slow);
+  return slow;
+}
+
+void RedisPool::Failed(const Error& why) {
+  last_failure_ = why.ToString();
   breaker_.Failed(Clock::now());
   ShowState();
-  return Error(kCacheSlow, "no connection to Redis in time");
 }
 
 // Nothing if there is none, or if the breaker is open.
@@ -80,8 +86,7 @@ void RedisPool::GiveBack(Connection connection, const Error* failure) {
     idle_.push_back(std::move(connection));
   } else {
     --alive_;
-    breaker_.Failed(Clock::now());
-    ShowState();
+    Failed(*failure);
     for_keeper_.notify_one();
   }
   for_callers_.notify_one();
@@ -108,7 +113,7 @@ void RedisPool::Keep() {
       if (probe) breaker_.ProbeSucceeded();
     } else {
       --alive_;
-      probe ? breaker_.ProbeFailed(Clock::now()) : breaker_.Failed(Clock::now());
+      probe ? breaker_.ProbeFailed(Clock::now()) : Failed(made.error());
     }
     ShowState();
     for_callers_.notify_all();
@@ -151,7 +156,7 @@ void RedisPool::ShowState() {
     for_callers_.notify_all();  // they need not wait any longer
     for_keeper_.notify_one();
     runtime::Log(runtime::LogLevel::kWarning, "cache", "Redis does not answer: going on without",
-                 {{"host", host_}, {"port", std::int64_t{port_}}});
+                 {{"host", host_}, {"port", std::int64_t{port_}}, {"why", last_failure_}});
   }
 }
 

@@ -28,6 +28,7 @@ class RedisPool {
   using Connection = std::unique_ptr<RedisConnection>;
   Result<Connection> Borrow(Deadline deadline);
   void GiveBack(Connection connection, const Error* failure);
+  void Failed(const Error& why);  // of a call, or of a connection for one
   // The keeper: makes connections that are waited for, and probes.
   void Keep();
   void WaitForWork(std::unique_lock<std::mutex>& lock);
@@ -46,6 +47,7 @@ class RedisPool {
   Breaker breaker_;
   Breaker::State shown_ = Breaker::State::kClosed;
   std::vector<Connection> idle_;
+  std::string last_failure_;
   int alive_ = 0;  // idle, lent, or being made
   int waiting_ = 0;
   bool stopping_ = false;
