@@ -72,7 +72,7 @@ function(plaza_program name)
 endfunction()
 
 # plaza_test_suite(name DIR folder LIBS targets… [SRCS more.cc …] [LABELS …]): every *_test.cc in tests/<folder>, one
-# binary. Labels: slow starts whole processes of ours, servers needs real servers (PostgreSQL, Kafka).
+# binary. Labels: slow starts whole processes of ours, servers needs real servers (PostgreSQL, Kafka, Redis).
 function(plaza_test_suite name)
   cmake_parse_arguments(ARG "" "DIR;TIMEOUT" "LIBS;LABELS;SRCS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${ARG_DIR}/*_test.cc)

@@ -6,7 +6,11 @@
 
 namespace plaza::cache {
 
-void Breaker::Succeeded() { failures_ = 0; }
+void Breaker::Succeeded() {
+  if (state_ != State::kClosed) return;
+  failures_ = 0;
+  open_for_ = options_.open_first;
+}
 
 void Breaker::Failed(Time now) {
   if (state_ != State::kClosed) return;
@@ -22,8 +26,7 @@ bool Breaker::TakeProbe(Time now) {
 void Breaker::ProbeSucceeded() {
   PLAZA_CHECK(state_ == State::kHalfOpen);
   state_ = State::kClosed;
-  failures_ = 0;
-  open_for_ = options_.open_first;
+  failures_ = options_.failures_to_open - 1;
 }
 
 void Breaker::ProbeFailed(Time now) {

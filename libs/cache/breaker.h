@@ -1,7 +1,8 @@
 // A circuit breaker, pure: moments are arguments. While it is closed calls go through, and each
 // failure after the other counts; at the limit it opens, and calls are refused without being tried.
 // When its time is up it is half open for one probe: that closes it, or opens it for twice as long.
-// Calls do not probe: their owner does, beside them. Not thread-safe.
+// A probe that was answered is not yet a call that was: until one is, the next failure opens it
+// again, for longer. Calls do not probe: their owner does, beside them. Not thread-safe.
 #pragma once
 #include <chrono>
 

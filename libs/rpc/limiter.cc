@@ -13,10 +13,12 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-// A digest: names of callers are neither bounded nor anybody's business outside of here.
 std::string KeyOf(const RateRule& rule, const std::string& caller) {
-  return ToHex(Sha256(AsBytes(rule.role + '\0' + rule.method + '\0' + caller)));
+  return rule.role + '\0' + rule.method + '\0' + caller;
 }
+
+// Outside of here a digest: names of callers are neither bounded nor anybody's business.
+std::string SharedKey(const std::string& key) { return ToHex(Sha256(AsBytes(key))); }
 
 // Twice the time in which a bucket fills up: what is older than that does not matter any more.
 milliseconds WindowOf(const RateLimit& limit) {
@@ -80,26 +82,28 @@ Limiter::Entry& Limiter::Of(const RateRule& rule, const std::string& caller) {
 }
 
 void Limiter::Share(SharedCounts& counts) {
-  const std::vector<SharedCounts::Addition> additions = TakeUntold();
+  std::vector<std::string> keys;
+  const std::vector<SharedCounts::Addition> additions = TakeUntold(keys);
   if (additions.empty()) return;
   const std::vector<std::optional<std::int64_t>> sums = counts.Add(additions);
   const Bucket::Time now = clock_();
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < additions.size() && i < sums.size(); ++i) {
-    const auto found = by_key_.find(additions[i].key);
+    const auto found = by_key_.find(keys[i]);
     if (found == by_key_.end() || !sums[i]) continue;
     Learn(*found->second, additions[i].calls, *sums[i], now);
   }
 }
 
-// Told once: if it is not known whether it was added, it is not told again.
-std::vector<SharedCounts::Addition> Limiter::TakeUntold() {
+// Told once: if it is not known whether it was added, it is not told again. `keys`: of the entries.
+std::vector<SharedCounts::Addition> Limiter::TakeUntold(std::vector<std::string>& keys) {
   std::vector<SharedCounts::Addition> additions;
   const std::lock_guard lock(mutex_);
   for (Entry& entry : entries_) {
     if (entry.round < round_) break;  // neither it nor those behind it were called since
     if (entry.untold == 0) continue;
-    additions.push_back({entry.key, entry.untold, WindowOf(entry.rule->limit)});
+    additions.push_back({SharedKey(entry.key), entry.untold, WindowOf(entry.rule->limit)});
+    keys.push_back(entry.key);
     entry.untold = 0;
   }
   ++round_;

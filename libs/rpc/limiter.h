@@ -68,7 +68,7 @@ class Limiter {
 
   Entry& Of(const RateRule& rule, const std::string& caller);
   void Learn(Entry& entry, std::int64_t calls, std::int64_t sum, Bucket::Time now) const;
-  std::vector<SharedCounts::Addition> TakeUntold();
+  std::vector<SharedCounts::Addition> TakeUntold(std::vector<std::string>& keys);
 
   const RateRules rules_;
   const Clock clock_;

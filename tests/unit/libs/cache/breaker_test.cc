@@ -60,6 +60,7 @@ TEST(BreakerTest, OneProbeClosesItOrOpensItForLonger) {
                   {100, "probe due", State::kHalfOpen},
                   {100, "no probe", State::kHalfOpen},
                   {120, "probe succeeded", State::kClosed},
+                  {121, "succeeded", State::kClosed},
                   {121, "failed", State::kClosed},
                   {121, "failed", State::kClosed},
                   {121, "failed", State::kOpen},
@@ -80,6 +81,21 @@ TEST(BreakerTest, OneProbeClosesItOrOpensItForLonger) {
                       {1050, "probe due", State::kHalfOpen}});
 }
 
+TEST(BreakerTest, WhoAnswersProbesButNoCallsIsAskedLessAndLess) {
+  Play("on trial", {{0, "failed", State::kClosed},
+                    {0, "failed", State::kClosed},
+                    {0, "failed", State::kOpen},
+                    {100, "probe due", State::kHalfOpen},
+                    {100, "probe succeeded", State::kClosed},
+                    {100, "failed", State::kOpen},  // the first one, and for 200
+                    {299, "no probe", State::kOpen},
+                    {300, "probe due", State::kHalfOpen},
+                    {300, "probe succeeded", State::kClosed},
+                    {300, "failed", State::kOpen},
+                    {649, "no probe", State::kOpen},
+                    {650, "probe due", State::kHalfOpen}});
+}
+
 TEST(BreakerTest, CallsThatEndLateChangeNothing) {
   Play("while open", {{0, "failed", State::kClosed},
                       {0, "failed", State::kClosed},
@@ -89,8 +105,7 @@ TEST(BreakerTest, CallsThatEndLateChangeNothing) {
                       {100, "probe due", State::kHalfOpen},  // not put off by the failure
                       {101, "succeeded", State::kHalfOpen},
                       {102, "failed", State::kHalfOpen},
-                      {103, "probe succeeded", State::kClosed},
-                      {104, "failed", State::kClosed}});
+                      {103, "probe succeeded", State::kClosed}});
 }
 
 }  // namespace
