@@ -35,6 +35,7 @@ TEST(EnvelopeTest, NoticesEveryChange) {
   }
   EXPECT_EQ(Unseal("key", sealed + "x"), std::nullopt);
   EXPECT_EQ(Unseal("other", sealed), std::nullopt);
+  EXPECT_EQ(Unseal("kez", sealed), std::nullopt);  // of the same length
   // The same octets in a row, parted elsewhere.
   EXPECT_EQ(Unseal("ke", Seal("key", "value").replace(kEnvelopeBytes, 5, "yvalue")), std::nullopt);
 }
