@@ -22,6 +22,8 @@ find_package(Protobuf REQUIRED)
 pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
+# Its CMake config names a file that Debian does not ship.
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 find_package(GTest REQUIRED)
 
 add_library(plaza_flags INTERFACE)
@@ -70,7 +72,7 @@ function(plaza_program name)
 endfunction()
 
 # plaza_test_suite(name DIR folder LIBS targets… [SRCS more.cc …] [LABELS …]): every *_test.cc in tests/<folder>, one
-# binary. Labels: slow starts whole processes of ours, servers needs real servers (PostgreSQL, Kafka).
+# binary. Labels: slow starts whole processes of ours, servers needs real servers (PostgreSQL, Kafka, Redis).
 function(plaza_test_suite name)
   cmake_parse_arguments(ARG "" "DIR;TIMEOUT" "LIBS;LABELS;SRCS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${ARG_DIR}/*_test.cc)

@@ -8,10 +8,13 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "libs/cache/redis_cache.h"
 #include "libs/eventlog/kafka_log.h"
 #include "libs/eventlog/topics.h"
 #include "libs/host/errors.h"
+#include "libs/host/limit_sharing.h"
 #include "libs/host/ops.h"
+#include "libs/rpc/limiter.h"
 #include "libs/runtime/http.h"
 #include "libs/runtime/log.h"
 
@@ -21,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kStopGrace{10'000};
+constexpr std::chrono::milliseconds kSharingTimeMax{500};  // no call waits for it
 
 Result<runtime::LogLevel> ParseLevel(const std::string& text) {
   if (text == "debug") return runtime::LogLevel::kDebug;
@@ -50,6 +54,9 @@ void Config::AddTo(runtime::Config& keys) {
   keys.AddText("rpc.address", &rpc_address, "host:port of the gRPC doors; port 0 picks one");
   keys.AddInt("rpc.workers", &rpc_workers, 1, 256, "threads that handle calls");
   keys.AddInt("rpc.queue_max", &rpc_queue_max, 1, 100'000, "calls that may wait for a worker");
+  keys.AddText("rpc.limits", &rpc_limits,
+               "how often callers may call: ROLE=CALLS_A_SECOND/AT_ONCE or "
+               "ROLE@SERVICE/METHOD=…, with commas between; empty: no limits");
   keys.AddBool("rpc.reflection", &reflection, "server reflection, for development");
   keys.AddText("tls.ca", &tls.ca_pem, "PEM file of the CA of all services and clients");
   keys.AddText("tls.certificate", &tls.cert_pem, "PEM file of this server's certificate");
@@ -63,6 +70,11 @@ void Config::AddTo(runtime::Config& keys) {
                "restart; empty: there is one copy");
   keys.AddInt("eventlog.partitions", &account_partitions, 1, 16,
               "partitions of the topics keyed by account; divides 16");
+  keys.AddText("cache.redis", &redis,
+               "host:port of the Redis that copies of a service share; empty: each by itself");
+  keys.AddSecret("cache.password", &redis_password, "its password; empty: none");
+  keys.AddInt("cache.db", &redis_db, 0, 1'000'000, "number of its database");
+  keys.AddText("cache.prefix", &redis_prefix, "of the keys there; the program's name follows it");
   keys.AddText("log.level", &log_level, "debug, info, warning or error");
   keys.AddText("log.file", &log_file, "where logs go; empty: standard error");
   keys.AddText("host.running_file", &running_file,
@@ -94,15 +106,35 @@ struct Host::Impl {
   std::unique_ptr<eventlog::Log> log;
   std::vector<std::unique_ptr<Service>> services;
   std::unique_ptr<Ops> ops;
+  std::unique_ptr<rpc::Limiter> limiter;
+  std::unique_ptr<LimitSharing> sharing;
   std::unique_ptr<rpc::Server> server;
   std::unique_ptr<runtime::HttpPort> http;
   int rpc_port = 0;
   int http_port = 0;
   std::atomic<bool> started = false;
 
+  Result<void> MakeLimiter();
   void MakeServer();
   Result<void> WriteRunning() const;
 };
+
+// Nothing uses Redis but the limits.
+Result<void> Host::Impl::MakeLimiter() {
+  PLAZA_ASSIGN_OR_RETURN(rpc::RateRules rules, rpc::RateRules::Parse(config.rpc_limits));
+  if (rules.all().empty()) return {};
+  limiter = std::make_unique<rpc::Limiter>(std::move(rules), metrics);
+  if (config.redis.empty()) return {};
+  cache::RedisOptions options;
+  options.address = config.redis;
+  options.password = config.redis_password;
+  options.db = static_cast<int>(config.redis_db);
+  options.prefix = config.redis_prefix + config.name + ".";
+  options.call_time_max = kSharingTimeMax;
+  PLAZA_ASSIGN_OR_RETURN(auto redis, cache::OpenRedisCache(std::move(options), metrics));
+  sharing = std::make_unique<LimitSharing>(*limiter, std::move(redis));
+  return {};
+}
 
 void Host::Impl::MakeServer() {
   rpc::ServerOptions options;
@@ -113,6 +145,7 @@ void Host::Impl::MakeServer() {
   options.reflection = config.reflection;
   server = std::make_unique<rpc::Server>(options);
   server->SetMetrics(metrics);
+  if (limiter != nullptr) server->SetLimiter(*limiter);
   std::vector<eventlog::Participant*> participants;
   for (const auto& service : services) {
     service->Register(*server);
@@ -150,6 +183,7 @@ Result<std::unique_ptr<Host>> Host::Open(const Config& config) {
   std::unique_ptr<Host> host(new Host);
   Impl& impl = *host->impl_;
   impl.config = config;
+  PLAZA_RETURN_IF_ERROR(impl.MakeLimiter());
   PLAZA_ASSIGN_OR_RETURN(impl.log, OpenLog(config));
   PLAZA_RETURN_IF_ERROR(
       impl.log->CreateTopics(eventlog::CityTopics(static_cast<int>(config.account_partitions))));

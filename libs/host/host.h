@@ -18,6 +18,7 @@ struct Config {
   std::string rpc_address = "127.0.0.1:0";
   std::int64_t rpc_workers = 4;
   std::int64_t rpc_queue_max = 256;
+  std::string rpc_limits;  // rpc::RateRules::Parse; empty: none
   bool reflection = true;
   rpc::TlsFiles tls;
   std::string http_host = "127.0.0.1";
@@ -27,12 +28,16 @@ struct Config {
   std::string kafka_brokers;   // "host:port,…"; the log is Kafka's then
   std::string member;          // among the copies that share its partitions; empty: it is alone
   std::string name = "plaza";  // in the brokers' logs
+  std::string redis;           // host:port, for what copies share; empty: each by itself
+  std::string redis_password;
+  std::int64_t redis_db = 0;
+  std::string redis_prefix = "plaza.";
   std::string log_level = "info";
   std::string log_file;
   std::string running_file;  // written once all doors are open, removed at the end; empty: none
 
-  // Declares the keys "rpc.…", "tls.…", "http.…", "eventlog.…", "log.…", "host.…" with these
-  // defaults.
+  // Declares the keys "rpc.…", "tls.…", "http.…", "eventlog.…", "cache.…", "log.…", "host.…" with
+  // these defaults.
   void AddTo(runtime::Config& keys);
 };
 
@@ -48,7 +53,7 @@ Result<Running> ReadRunning(const std::filesystem::path& file);
 // Thread-safe after Start().
 class Host {
  public:
-  // Opens the log and makes its topics; sets the process's logging.
+  // Opens the log and makes its topics; sets the process's logging. Redis need not be there.
   static Result<std::unique_ptr<Host>> Open(const Config& config);
   ~Host();
   Deps deps();

@@ -15,6 +15,8 @@ inline constexpr ErrorKind kMalformedRequest{StatusCode::kInvalidArgument, "MALF
                                              "Send the protobuf message that the method takes."};
 inline constexpr ErrorKind kOverloaded{StatusCode::kResourceExhausted, "OVERLOADED",
                                        "Wait a little longer each time, then call again."};
+inline constexpr ErrorKind kRateLimited{StatusCode::kResourceExhausted, "RATE_LIMITED",
+                                        "Call again after the time that RetryInfo tells."};
 inline constexpr ErrorKind kExpiredInQueue{StatusCode::kDeadlineExceeded, "EXPIRED_IN_QUEUE",
                                            "Allow more time, or call when there is less load."};
 inline constexpr ErrorKind kInternalFault{StatusCode::kInternal, "INTERNAL_FAULT",
@@ -22,6 +24,10 @@ inline constexpr ErrorKind kInternalFault{StatusCode::kInternal, "INTERNAL_FAULT
 inline constexpr ErrorKind kCallCancelled{StatusCode::kCancelled, "CALL_CANCELLED",
                                           "Call again if the answer is still wanted."};
 // Of starting and connecting.
+inline constexpr ErrorKind kBadRateLimit{
+    StatusCode::kInvalidArgument, "BAD_RATE_LIMIT",
+    "Give ROLE=CALLS_A_SECOND/AT_ONCE or ROLE@SERVICE/METHOD=…, 1 to 1000000, with commas "
+    "between."};
 inline constexpr ErrorKind kBadTls{StatusCode::kFailedPrecondition, "BAD_TLS",
                                    "Check the paths of the CA, the certificate and its key."};
 inline constexpr ErrorKind kBadDevCa{

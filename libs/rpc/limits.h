@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace plaza::rpc {
 
@@ -14,6 +15,10 @@ inline constexpr std::size_t kErrorReasonCharsMax = 64;
 inline constexpr std::size_t kInternedKindsMax =
     4096;  // error kinds of far sides that a client remembers
 inline constexpr std::size_t kCallersCachedMax = 1024;  // certificates whose names are kept ready
+inline constexpr std::int64_t kRateMax = 1'000'000;     // calls a second, and at once
+inline constexpr std::size_t kRateRulesMax = 64;
+inline constexpr std::size_t kLimitedCallersMax =
+    10'000;  // buckets; beyond it the one that was called longest ago is forgotten, and full again
 inline constexpr std::size_t kMetadataValueCharsMax = 128;  // x-request-id, traceparent
 inline constexpr std::size_t kPemBytesMax = 64 * 1024;
 inline constexpr int kReconnectMsMin = 100;

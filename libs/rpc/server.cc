@@ -127,6 +127,11 @@ void Server::SetMetrics(runtime::Metrics& metrics) {
   impl_->metrics = &metrics;
 }
 
+void Server::SetLimiter(Limiter& limiter) {
+  PLAZA_CHECK(impl_->server == nullptr);
+  impl_->call_services.limiter = &limiter;
+}
+
 void Server::Register(std::string_view service, std::string_view method, Access access,
                       const google::protobuf::Message& request,
                       const google::protobuf::Message& response, Erased handler) {

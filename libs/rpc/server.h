@@ -2,10 +2,10 @@
 // generated: methods are looked up in the protobuf descriptors.
 //
 // Around each handler, in this order: caller identity (mTLS) → authorisation declared with the
-// method, default deny → a deadline is required → bounded worker pool (full: RESOURCE_EXHAUSTED at
-// once; expired in the queue: not run) → parse → handler → status mapping with google.rpc error
-// details. What a handler throws is a bug: the caller gets INTERNAL with a reference, the log has
-// the text under the same reference.
+// method, default deny → the caller's rate limit (limiter.h) → a deadline is required → bounded
+// worker pool (full: RESOURCE_EXHAUSTED at once; expired in the queue: not run) → parse → handler →
+// status mapping with google.rpc error details. What a handler throws is a bug: the caller gets
+// INTERNAL with a reference, the log has the text under the same reference.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -65,6 +65,8 @@ struct TlsFiles {
   std::string key_pem;
 };
 
+class Limiter;
+
 struct ServerOptions {
   std::string address = "127.0.0.1:0";  // port 0: picked, see port()
   TlsFiles tls;                         // mutual TLS always; there is no plaintext mode
@@ -73,8 +75,9 @@ struct ServerOptions {
   bool reflection = false;  // development only
 };
 
-// Thread-safe from Start() on; Handle() and SetMetrics() come before it. The destructor waits for
-// handlers that Stop() gave up on, since they may use what the caller destroys next.
+// Thread-safe from Start() on; Handle(), SetMetrics() and SetLimiter() come before it. The
+// destructor waits for handlers that Stop() gave up on, since they may use what the caller destroys
+// next.
 class Server {
  public:
   explicit Server(ServerOptions options);
@@ -99,6 +102,8 @@ class Server {
   // plaza_rpc_requests_total{method,code} and plaza_rpc_seconds{method}. `metrics` outlives the
   // server.
   void SetMetrics(runtime::Metrics& metrics);
+  // Limits how often callers call. `limiter` outlives the server.
+  void SetLimiter(Limiter& limiter);
   Result<int> Start();  // the port; PORT_TAKEN, BAD_TLS
   // The standard health service's name "readiness", NOT_SERVING until said otherwise; "liveness" is
   // SERVING throughout.

@@ -57,7 +57,7 @@ Error WithoutDetails(StatusCode code, const std::string& message, const std::str
 
 }  // namespace
 
-std::string EncodeDetails(const Error& error) {
+std::string EncodeDetails(const Error& error, std::chrono::milliseconds retry_after) {
   google::rpc::ErrorInfo info;
   info.set_reason(Cut(error.reason(), kErrorReasonCharsMax));
   info.set_domain(kDomain);
@@ -68,6 +68,13 @@ std::string EncodeDetails(const Error& error) {
   status.set_code(static_cast<int>(error.code()));
   status.set_message(WireMessage(error));
   status.add_details()->PackFrom(info);
+  if (retry_after.count() > 0) {
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(retry_after.count() / 1000);
+    retry.mutable_retry_delay()->set_nanos(
+        static_cast<std::int32_t>(retry_after.count() % 1000 * 1'000'000));
+    status.add_details()->PackFrom(retry);
+  }
   return status.SerializeAsString();
 }
 

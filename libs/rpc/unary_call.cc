@@ -20,9 +20,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-grpc::Status ToStatus(const Error& error) {
+grpc::Status ToStatus(const Error& error, std::chrono::milliseconds retry_after) {
   return grpc::Status(static_cast<grpc::StatusCode>(error.code()), WireMessage(error),
-                      EncodeDetails(error));
+                      EncodeDetails(error, retry_after));
 }
 
 std::string MetadataValue(const grpc::CallbackServerContext& context, const char* name) {
@@ -82,6 +82,7 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   Result<void> Accept(const grpc::CallbackServerContext& context) {
     PLAZA_ASSIGN_OR_RETURN(caller_, services_.callers.Get(PeerCertificate(context)));
     if (!MayCall(method_, *caller_)) return RoleNeeded(method_, *caller_);
+    PLAZA_RETURN_IF_ERROR(WithinRate());
     deadline_ = context.deadline();
     if (deadline_ == std::chrono::system_clock::time_point::max()) {
       return Error(kNoDeadline, "the call has no deadline", method_.path);
@@ -92,6 +93,17 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
       return Error(kOverloaded, "too many calls wait already", method_.path);
     }
     return {};
+  }
+
+  Result<void> WithinRate() {
+    if (services_.limiter == nullptr) return {};
+    retry_after_ = std::chrono::ceil<std::chrono::milliseconds>(
+        services_.limiter->Admit(*caller_, method_.access, method_.path.substr(1)));
+    if (retry_after_.count() == 0) return {};
+    return Error(kRateLimited,
+                 "'" + caller_->name + "' calls too often; again in " +
+                     std::to_string(retry_after_.count()) + " ms",
+                 method_.path);
   }
 
   // On a worker. gRPC may be done with the call already: then nothing of it but our own members is
@@ -137,7 +149,7 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   void Answer(const Error& error) {
     if (finished_.exchange(true)) return;
     Record(static_cast<int>(error.code()));
-    Finish(ToStatus(error));
+    Finish(ToStatus(error, retry_after_));
   }
   void Record(int code) { method_.metrics.Record(code, Clock::now() - began_); }
 
@@ -157,6 +169,7 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   grpc::ByteBuffer* response_;  // gRPC's; written only by who set finished_
   const Clock::time_point began_ = Clock::now();
   std::shared_ptr<const Caller> caller_;
+  std::chrono::milliseconds retry_after_{0};  // told with the error, if above zero
   std::chrono::system_clock::time_point deadline_;
   std::string request_id_;
   std::string traceparent_;

@@ -12,6 +12,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include "libs/rpc/identity.h"
+#include "libs/rpc/limiter.h"
 #include "libs/rpc/server.h"
 #include "libs/runtime/metrics.h"
 #include "libs/runtime/pool.h"
@@ -44,6 +45,7 @@ struct Method {
 // What calls share.
 struct CallServices {
   CallerCache callers;
+  Limiter* limiter = nullptr;  // null: no limits
   runtime::WorkerPool* pool = nullptr;
 };
 

@@ -74,7 +74,7 @@ const std::map<std::string, std::set<std::string>>& LibraryArrows() {
       {"store", {"base", "runtime"}},
       {"cache", {"base", "runtime"}},
       {"eventlog", {"base", "runtime", "store"}},
-      {"host", {"base", "runtime", "rpc", "store", "eventlog"}},
+      {"host", {"base", "runtime", "rpc", "store", "eventlog", "cache"}},
   };
   return arrows;
 }

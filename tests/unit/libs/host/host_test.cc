@@ -107,6 +107,33 @@ TEST_F(HostTest, SaysWhatIsMissing) {
   EXPECT_TRUE(Host::Open(level).error().Is(kBadLogLevel));
 }
 
+TEST_F(HostTest, LimitsCallersAsConfigured) {
+  config_.rpc_limits = "admin@plaza.ops.v1.Ops/GetProgress=1/1000000, support=1/1";
+  config_.redis = "127.0.0.1:1";  // nobody is there, which nobody notices
+  const auto host = Host::Open(config_).value();
+  host->Add(Make(host->deps(), "only"));
+  ASSERT_TRUE(host->Start().ok());
+  const std::string address = ReadRunning(config_.running_file)->rpc_address;
+  const auto tls = rpc::EnsureDevCertificate((folder_.path() / "tls").string(), "helper",
+                                             {"support", "admin"}, {});
+  const auto client = rpc::Client::Connect({.route = address, .tls = tls.value()}).value();
+  for (int i = 0; i < 20; ++i) {
+    const auto progress = client->Call<ops::v1::GetProgressResponse>(
+        "plaza.ops.v1.Ops", "GetProgress", ops::v1::GetProgressRequest(), std::chrono::seconds(30));
+    EXPECT_TRUE(progress.ok()) << progress.error().ToString();
+  }
+}
+
+TEST_F(HostTest, SaysWhichLimitOrRedisIsNone) {
+  Config limits = config_;
+  limits.rpc_limits = "admin=often";
+  EXPECT_EQ(Host::Open(limits).error().reason(), "BAD_RATE_LIMIT");
+  Config redis = config_;
+  redis.rpc_limits = "admin=1/1";
+  redis.redis = "6379";
+  EXPECT_EQ(Host::Open(redis).error().reason(), "BAD_CACHE_ADDRESS");
+}
+
 TEST_F(HostTest, ARunningFileThatCannotBeWrittenIsAnError) {
   config_.running_file = folder_.path() / "no such folder" / "running.json";
   const auto host = Host::Open(config_).value();

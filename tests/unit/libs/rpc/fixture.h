@@ -14,6 +14,7 @@
 
 #include "libs/rpc/client.h"
 #include "libs/rpc/dev_ca.h"
+#include "libs/rpc/limiter.h"
 #include "libs/rpc/server.h"
 #include "libs/runtime/metrics.h"
 
@@ -75,6 +76,7 @@ class RpcTest : public ::testing::Test {
     server->Handle<GetProgressRequest, GetProgressResponse>(kOps, kGetProgress, {{"admin"}},
                                                             std::move(handler));
     server->SetMetrics(metrics_);
+    if (limiter_ != nullptr) server->SetLimiter(*limiter_);
     const auto port = server->Start();
     EXPECT_TRUE(port.ok()) << port.error().ToString();
     address_ = "127.0.0.1:" + std::to_string(*port);
@@ -114,7 +116,8 @@ class RpcTest : public ::testing::Test {
     return true;
   }
 
-  runtime::Metrics metrics_;  // of the server that StartServer made
+  runtime::Metrics metrics_;          // of the server that StartServer made
+  std::unique_ptr<Limiter> limiter_;  // for it; set before
   std::string folder_;
   std::string address_;
 };

@@ -100,6 +100,42 @@ TEST_F(WireTest, ACallWithoutADeadlineIsRefusedWithTheRemedy) {
   EXPECT_THAT(info.metadata().at("remedy"), HasSubstr("grpc-timeout"));
 }
 
+TEST_F(WireTest, ACallerThatCallsTooOftenIsToldWhenItMayAgain) {
+  const Bucket::Time now = Bucket::Time() + std::chrono::hours(1);  // stands still
+  limiter_ = std::make_unique<Limiter>(RateRules::Parse("admin=1/2").value(), metrics_,
+                                       [now] { return now; });
+  std::atomic<int> ran{0};
+  auto server = StartServer([&](Ctx&, const GetProgressRequest&) -> Result<GetProgressResponse> {
+    ++ran;
+    return GetProgressResponse();
+  });
+  const auto channel = Channel(Certificate("tester", {"admin"}));
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(RawCall(*channel, kPath, "", nullptr).ok());
+  const grpc::Status status = RawCall(*channel, kPath, "", nullptr);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  google::rpc::Status details;
+  ASSERT_TRUE(details.ParseFromString(status.error_details()));
+  ASSERT_EQ(details.details_size(), 2);
+  google::rpc::ErrorInfo info;
+  ASSERT_TRUE(details.details(0).UnpackTo(&info));
+  EXPECT_EQ(info.reason(), "RATE_LIMITED");
+  google::rpc::RetryInfo retry;
+  ASSERT_TRUE(details.details(1).UnpackTo(&retry));
+  EXPECT_EQ(retry.retry_delay().seconds(), 1);
+  EXPECT_EQ(retry.retry_delay().nanos(), 0);
+  // Our own client has it in the text; others have buckets of their own.
+  const auto refused = Call(*ConnectAdmin());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().reason(), "RATE_LIMITED");
+  EXPECT_EQ(refused.error().what(), "'tester' calls too often; again in 1000 ms");
+  EXPECT_TRUE(Call(*Connect(Certificate("other", {"admin"}))).ok());
+  EXPECT_EQ(ran, 3);
+  const std::string text = metrics_.Expose();
+  EXPECT_THAT(text, HasSubstr("plaza_rpc_limited_total{role=\"admin\"} 2\n"));
+  EXPECT_THAT(text,
+              HasSubstr("{code=\"RESOURCE_EXHAUSTED\",method=\"plaza.ops.v1.Ops/GetProgress\"} 2"));
+}
+
 TEST_F(WireTest, ForeignOctetsAreAnInvalidArgument) {
   auto server = StartServer(Nothing());
   const auto channel = Channel(Certificate("tester", {"admin"}));
