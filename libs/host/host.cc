@@ -10,10 +10,12 @@
 
 #include "libs/eventlog/kafka_log.h"
 #include "libs/eventlog/topics.h"
+#include "libs/host/dead_letters.h"
 #include "libs/host/errors.h"
 #include "libs/host/ops.h"
 #include "libs/runtime/http.h"
 #include "libs/runtime/log.h"
+#include "libs/runtime/process.h"
 
 namespace plaza::host {
 namespace {
@@ -90,6 +92,8 @@ struct Host::Impl {
   std::unique_ptr<eventlog::Log> log;
   std::vector<std::unique_ptr<Service>> services;
   std::unique_ptr<Ops> ops;
+  runtime::WallClock clock;
+  std::unique_ptr<DeadLetters> dead_letters;
   std::unique_ptr<rpc::Server> server;
   std::unique_ptr<runtime::HttpPort> http;
   int rpc_port = 0;
@@ -116,6 +120,9 @@ void Host::Impl::MakeServer() {
   }
   ops = std::make_unique<Ops>(std::move(participants));
   ops->Register(*server);
+  const auto topics = eventlog::CityTopics(static_cast<int>(config.account_partitions));
+  dead_letters = std::make_unique<DeadLetters>(*log, topics, clock);
+  dead_letters->Register(*server);
 }
 
 // Written whole under another name first, so that a reader never sees half of it.
