@@ -14,4 +14,7 @@ inline constexpr std::size_t kNoteBytesMax = 1'000;
 inline constexpr std::size_t kShownJsonBytesMax = 4 * 1024 * 1024;
 inline constexpr int kLettersReadAtOnce = 2'000;
 
+// Between two looks at how far consumers are behind.
+inline constexpr std::chrono::milliseconds kSampleInterval{2'000};
+
 }  // namespace plaza::host

@@ -7,6 +7,7 @@
 #include "libs/eventlog/limits.h"
 #include "libs/eventlog/participant.h"
 #include "libs/host/errors.h"
+#include "libs/host/host_metrics.h"
 #include "tests/contract/eventlog/backend.h"
 #include "tests/support/temp_folder.h"
 
@@ -353,6 +354,61 @@ TEST_P(Letters, RefusesWhatMakesNoSense) {
   EXPECT_TRUE(letters_->Resolve(request, "admin", Soon()).error().Is(kUnknownLetterTopic));
   EXPECT_TRUE(letters_->List({}, DeadLetters::Deadline()).error().Is(kOutOfTime));
   EXPECT_EQ(Values({"charges", 0}).size(), 1U);
+}
+
+// Looks at the consumer as the process around it does, by hand.
+TEST_P(Letters, AreCountedAndWhatWaitsHasAnAge) {
+  runtime::Metrics metrics;
+  HostMetrics host_metrics(metrics, {books_.get()}, {folder_.path()});
+  const auto line = [&](const std::string& name_and_labels) {
+    const std::string page = metrics.Expose();
+    const std::size_t at = page.find("\n" + name_and_labels + " ");
+    if (at == page.npos) return std::string("none");
+    const std::size_t value = at + name_and_labels.size() + 2;
+    return page.substr(value, page.find('\n', value) - value);
+  };
+  const std::string of = R"({group="books",topic="charges"})";
+  const std::string refused =
+      R"(plaza_dead_letters_total{group="books",reason="NO_TARIFF",topic="charges"})";
+  Consume();
+  host_metrics.Sample(10'000);
+  EXPECT_EQ(line("plaza_consumer_lag" + of), "0");
+  EXPECT_EQ(line("plaza_consumer_oldest_seconds" + of), "0");
+  EXPECT_EQ(line(R"(plaza_consumer_failing{group="books"})"), "0");
+  EXPECT_EQ(line(R"(plaza_outbox_rows{group="books"})"), "0");
+  EXPECT_EQ(line(refused), "none");
+
+  Send(0, Charge("a"));
+  Send(1, Charge("b"));
+  host_metrics.Sample(20'000);
+  Send(1, Charge("c"));
+  host_metrics.Sample(50'000);
+  EXPECT_EQ(line("plaza_consumer_lag" + of), "3");
+  EXPECT_EQ(line("plaza_consumer_oldest_seconds" + of), "30");
+
+  Consume();
+  host_metrics.Sample(60'000);
+  host_metrics.Sample(70'000);
+  EXPECT_EQ(line("plaza_consumer_lag" + of), "0");
+  EXPECT_EQ(line("plaza_consumer_oldest_seconds" + of), "0");
+  EXPECT_EQ(line(refused), "3");
+  EXPECT_NE(line("plaza_disk_free_bytes{folder=\"" + folder_.path().string() + "\"}"), "none");
+}
+
+// The rest of the message is cut at a whole character: with half of one nobody could read the
+// letter again.
+TEST_P(Letters, AMessageIsCutBetweenCharacters) {
+  std::string leg = "é";
+  while (leg.size() < 8'000) leg += leg;
+  Send(0, Charge(leg));
+  Send(1, Charge("x" + leg));  // one of the two would be cut within
+  Consume();
+  const auto listed = List();
+  ASSERT_EQ(listed.letters_size(), 2);
+  for (const auto& row : listed.letters()) {
+    EXPECT_GT(row.message().size(), 4'000U);
+    EXPECT_THAT(row.message(), ::testing::EndsWith("é"));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Logs, Letters, ::testing::ValuesIn(contract::Backends()),
