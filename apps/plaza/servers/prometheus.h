@@ -13,7 +13,7 @@ namespace plaza::servers {
 struct PrometheusOptions {
   std::filesystem::path folder;
   std::filesystem::path rules{};  // a file of alerting rules; empty: none
-  bool detached = false;  // it outlives this object
+  bool detached = false;          // it outlives this object
 };
 
 // Not thread-safe.
