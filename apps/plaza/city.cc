@@ -194,6 +194,8 @@ Result<RunningCity> FindRunning(const CityPaths& paths) {
     std::string& addresses = city.route.by_service[DoorOf(process.service)];
     addresses += (addresses.empty() ? "" : ",") + running.rpc_address;
     city.processes.push_back(running.rpc_address);
+    // Any process answers for what all have, such as the dead letters of the log.
+    city.route.address += (city.route.address.empty() ? "" : ",") + running.rpc_address;
   }
   return city;
 }

@@ -32,6 +32,7 @@ constexpr Verb kVerbs[] = {
     {"fare", "fare explain|statement", "why a rider was charged this", RunFare},
     {"ledger", "ledger trial-balance|settlements|aggregates|denied|rebuild", "the operators' books",
      RunLedger},
+    {"dlq", "dlq list|show|replay|drop", "records that a service refused", RunDlq},
     {"taps", "taps counts|account", "what the gates sent", RunTaps},
     {"eval", "eval < questions.jsonl", "asks a pure core, one JSON line a question", RunEvalVerb},
     {"vectors", "vectors FILE...", "questions with expected answers", RunVectorsVerb},

@@ -221,6 +221,7 @@ Result<void> Cluster::StartPrometheus(const std::function<void(const std::string
   say("Prometheus");
   servers::PrometheusOptions options;
   options.folder = options_.paths.data / "prometheus";
+  options.rules = ProjectRoot() / "deploy" / "prometheus" / "alerts.yml";
   options.detached = options_.detached;
   PLAZA_ASSIGN_OR_RETURN(prometheus_, servers::Prometheus::Start(options));
   std::vector<servers::PrometheusTarget> targets;

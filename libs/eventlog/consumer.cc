@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -27,11 +28,21 @@ struct Position {
   Position(TopicPartition where, std::int64_t offset) : at(std::move(where)), next(offset) {}
 };
 
+using DeadLetterCounts = std::map<std::pair<std::string, std::string>, std::int64_t>;
+
 // What one partition gives to a transaction.
 struct Fetched {
   Position* position;
   std::vector<StoredRecord> records;
 };
+
+// Not in the middle of a character: an Event with broken UTF-8 cannot be read again.
+std::string CutText(std::string text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xC0) == 0x80) --bytes_max;
+  text.resize(bytes_max);
+  return text;
+}
 
 // Offsets differ between logs, so the id is of what was refused and by whom.
 std::string MakeDeadLetter(const std::string& group, const TopicPartition& from,
@@ -55,7 +66,7 @@ std::string MakeDeadLetter(const std::string& group, const TopicPartition& from,
   letter.set_partition(from.partition);
   letter.set_offset(record.offset);
   letter.set_code(std::string(error.reason()));
-  letter.set_message(error.ToString().substr(0, kDeadLetterMessageBytesMax));
+  letter.set_message(CutText(error.ToString(), kDeadLetterMessageBytesMax));
   letter.set_key(record.record.key);
   letter.set_value(record.record.value.substr(0, kDeadLetterValueBytesMax));
   return event.SerializeAsString();
@@ -76,10 +87,11 @@ struct Consumer::Impl {
   std::int64_t epoch = 0;
   std::shared_ptr<const std::vector<std::unique_ptr<Position>>> positions;
 
-  mutable std::mutex mutex;  // of positions (the pointer), last_error, stop
+  mutable std::mutex mutex;  // of positions (the pointer), last_error, stop, dead_letters
   std::condition_variable stopping;
   bool stop = false;
   std::string last_error;
+  DeadLetterCounts dead_letters;
   std::atomic<std::int64_t> handled{0};
   std::atomic<std::int64_t> dead_lettered{0};
   std::thread thread;
@@ -95,8 +107,8 @@ struct Consumer::Impl {
   Result<Fetched> Fetch(Position& position);
   Result<int> Handle(std::span<const Fetched> batches);
   Result<int> Commit(std::span<const Fetched> batches);
-  Result<std::size_t> InTransaction(Tx& tx, const Position& position,
-                                    std::span<const StoredRecord> records);
+  Result<void> InTransaction(Tx& tx, const Position& position,
+                             std::span<const StoredRecord> records, DeadLetterCounts& rejects);
   Result<std::int64_t> StoredLag() const;
   bool ShouldStop() const;
   void Loop();
@@ -166,8 +178,9 @@ Result<std::int64_t> Consumer::Impl::Claim(Tx& tx, const TopicPartition& at,
 
 // The compare-and-set comes first: who is not the owner any more does no work. It counts only if
 // all else commits.
-Result<std::size_t> Consumer::Impl::InTransaction(Tx& tx, const Position& position,
-                                                  std::span<const StoredRecord> records) {
+Result<void> Consumer::Impl::InTransaction(Tx& tx, const Position& position,
+                                           std::span<const StoredRecord> records,
+                                           DeadLetterCounts& rejects) {
   const std::int64_t changed = tx.Exec(
       "UPDATE consumer_offsets SET next_offset = :next WHERE topic = :topic AND part = :part"
       " AND next_offset = :expected AND assignment_epoch = :epoch",
@@ -191,23 +204,22 @@ Result<std::size_t> Consumer::Impl::InTransaction(Tx& tx, const Position& positi
     const StoredRecord& record = records[one.index];
     outbox.Add(position.at.topic + std::string(kDlqSuffix), position.at.partition,
                record.record.key, MakeDeadLetter(options.group, position.at, record, one.error));
+    ++rejects[{position.at.topic, std::string(one.error.reason())}];
   }
   outbox.Flush(tx);
-  return rejected.size();
+  return {};
 }
 
 Result<int> Consumer::Impl::Commit(std::span<const Fetched> batches) {
   bool ran = false;
-  const Result<std::size_t> rejected = db.Write([&](Tx& tx) -> Result<std::size_t> {
+  const Result<DeadLetterCounts> rejected = db.Write([&](Tx& tx) -> Result<DeadLetterCounts> {
     if (ran) handler.Reset();  // the store runs the body again after a passing failure
     ran = true;
-    std::size_t count = 0;
+    DeadLetterCounts rejects;
     for (const Fetched& batch : batches) {
-      PLAZA_ASSIGN_OR_RETURN(const std::size_t one,
-                             InTransaction(tx, *batch.position, batch.records));
-      count += one;
+      PLAZA_RETURN_IF_ERROR(InTransaction(tx, *batch.position, batch.records, rejects));
     }
-    return count;
+    return rejects;
   });
   if (!rejected.ok()) {
     handler.Reset();
@@ -221,7 +233,13 @@ Result<int> Consumer::Impl::Commit(std::span<const Fetched> batches) {
     count += batch.records.size();
   }
   handled += static_cast<std::int64_t>(count);
-  dead_lettered += static_cast<std::int64_t>(*rejected);
+  if (!rejected->empty()) {
+    std::lock_guard<std::mutex> lock(mutex);
+    for (const auto& [what, n] : *rejected) {
+      dead_letters[what] += n;
+      dead_lettered += n;
+    }
+  }
   return static_cast<int>(count);
 }
 
@@ -387,6 +405,7 @@ ConsumerProgress Consumer::Progress() const {
     std::lock_guard<std::mutex> lock(impl_->mutex);
     positions = impl_->positions;
     progress.last_error = impl_->last_error;
+    progress.dead_letters = impl_->dead_letters;
   }
   progress.handled = impl_->handled.load();
   progress.dead_lettered = impl_->dead_lettered.load();
@@ -398,12 +417,16 @@ ConsumerProgress Consumer::Progress() const {
     std::vector<TopicPartition> partitions;
     for (const auto& position : *positions) {
       partitions.push_back(position->at);
-      *lag -= position->next.load();
+      progress.partitions.push_back({position->at, position->next.load(), 0});
     }
     const Result<std::vector<std::int64_t>> ends = impl_->log.EndOffsets(partitions);
     if (ends.ok()) {
-      for (const std::int64_t end : *ends) *lag += end;
+      for (std::size_t i = 0; i < ends->size(); ++i) {
+        progress.partitions[i].end = (*ends)[i];
+        *lag += (*ends)[i] - progress.partitions[i].next;
+      }
     } else {
+      progress.partitions.clear();
       lag = ends.error();
     }
   }

@@ -2,8 +2,10 @@
 // together with their offsets.
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libs/eventlog/log.h"
@@ -40,11 +42,19 @@ struct ConsumerOptions {
   int records_max = 2000;  // of a partition's batch; a transaction takes batches until it has these
 };
 
+struct PartitionProgress {
+  TopicPartition at;
+  std::int64_t next = 0;  // offset of the next record to handle
+  std::int64_t end = 0;   // of the partition
+};
+
 struct ConsumerProgress {
   std::int64_t lag = 0;
   std::int64_t handled = 0;
   std::int64_t dead_lettered = 0;
-  std::string last_error;  // empty if all is well
+  std::string last_error;                     // empty if all is well
+  std::vector<PartitionProgress> partitions;  // of the assignment; empty: not known now
+  std::map<std::pair<std::string, std::string>, std::int64_t> dead_letters;  // by topic, reason
 };
 
 // Owns one thread between Start() and Stop(). Needs the tables of libs/eventlog/tables.sql in the

@@ -31,6 +31,9 @@ inline constexpr std::int64_t kRelayBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kDeadLetterValueBytesMax = kRecordBytesMax - 64 * 1024;
 inline constexpr std::size_t kDeadLetterMessageBytesMax = 4096;
 
+// Looks at a partition's end that BacklogAge keeps.
+inline constexpr std::size_t kBacklogMarksMax = 1024;
+
 // Back-off of the loops after a failure, doubled each time; and how long they wait when there is
 // nothing to do.
 inline constexpr std::chrono::milliseconds kBackoffFirst{5};

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <fstream>
@@ -11,12 +12,15 @@
 #include "libs/cache/redis_cache.h"
 #include "libs/eventlog/kafka_log.h"
 #include "libs/eventlog/topics.h"
+#include "libs/host/dead_letters.h"
 #include "libs/host/errors.h"
+#include "libs/host/host_metrics.h"
 #include "libs/host/limit_sharing.h"
 #include "libs/host/ops.h"
 #include "libs/rpc/limiter.h"
 #include "libs/runtime/http.h"
 #include "libs/runtime/log.h"
+#include "libs/runtime/process.h"
 
 namespace plaza::host {
 namespace {
@@ -46,6 +50,17 @@ Result<std::unique_ptr<eventlog::Log>> OpenLog(const Config& config) {
     return eventlog::OpenEmbeddedLog({.path = config.embedded_log});
   }
   return Error(kNoLog, "no log of facts is configured");
+}
+
+// Whose disk fills up: that of the log and, in a cluster, of the process's own files.
+std::vector<fs::path> FoldersOf(const Config& config) {
+  std::vector<fs::path> folders;
+  for (const std::string& file : {config.embedded_log, config.running_file, config.log_file}) {
+    if (file.empty()) continue;
+    const fs::path folder = fs::absolute(file).parent_path();
+    if (std::ranges::find(folders, folder) == folders.end()) folders.push_back(folder);
+  }
+  return folders;
 }
 
 }  // namespace
@@ -108,6 +123,9 @@ struct Host::Impl {
   std::unique_ptr<Ops> ops;
   std::unique_ptr<rpc::Limiter> limiter;
   std::unique_ptr<LimitSharing> sharing;
+  runtime::WallClock clock;
+  std::unique_ptr<DeadLetters> dead_letters;
+  std::unique_ptr<HostMetrics> host_metrics;
   std::unique_ptr<rpc::Server> server;
   std::unique_ptr<runtime::HttpPort> http;
   int rpc_port = 0;
@@ -151,8 +169,13 @@ void Host::Impl::MakeServer() {
     service->Register(*server);
     participants.push_back(&service->participant());
   }
+  host_metrics = std::make_unique<HostMetrics>(metrics, participants, FoldersOf(config));
+  host_metrics->SetCertificates(config.tls);
   ops = std::make_unique<Ops>(std::move(participants));
   ops->Register(*server);
+  const auto topics = eventlog::CityTopics(static_cast<int>(config.account_partitions));
+  dead_letters = std::make_unique<DeadLetters>(*log, topics, clock);
+  dead_letters->Register(*server);
 }
 
 // Written whole under another name first, so that a reader never sees half of it.
@@ -205,6 +228,7 @@ Result<void> Host::Start() {
   PLAZA_ASSIGN_OR_RETURN(impl.http_port, impl.http->Start(impl.config.http_host,
                                                           static_cast<int>(impl.config.http_port)));
   for (const auto& service : impl.services) service->Start();
+  impl.host_metrics->Start();
   impl.started = true;
   impl.server->SetReady(true);
   return impl.WriteRunning();
@@ -216,6 +240,7 @@ void Host::Stop() {
   impl.server->SetReady(false);
   impl.server->Stop(kStopGrace);
   impl.http->Stop();
+  impl.host_metrics->Stop();
   for (const auto& service : impl.services) service->Stop();
   if (impl.config.running_file.empty()) return;
   std::error_code ignored;  // a file that is left is recognised by its dead pid

@@ -102,6 +102,10 @@ TEST(ClusterMetrics, PrometheusScrapesEveryService) {
   }
   EXPECT_EQ(services,
             (std::vector<std::string>{"clearing", "clock", "fare", "tap-ingest", "vault"}));
+  httplib::Client client("http://" + prometheus);
+  const auto rules = client.Get("/api/v1/rules");
+  ASSERT_TRUE(rules);
+  EXPECT_NE(rules->body.find("\"PlazaConsumerBehind\""), std::string::npos);
   EXPECT_TRUE((*cluster)->Stop().ok());
 }
 

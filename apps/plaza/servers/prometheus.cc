@@ -35,6 +35,9 @@ Result<std::unique_ptr<Prometheus>> Prometheus::Start(const PrometheusOptions& o
          << "scrape_configs:\n"
          << "  - job_name: plaza\n"
          << "    file_sd_configs: [{files: [targets.json], refresh_interval: 2s}]\n";
+  if (!options.rules.empty()) {
+    config << "rule_files: [" << nlohmann::json(fs::absolute(options.rules).string()) << "]\n";
+  }
   config.close();
   if (!config) return Error(kServerFolder, "it cannot be written", folder.string());
   PLAZA_RETURN_IF_ERROR(server->SetTargets({}));

@@ -19,7 +19,8 @@ struct PrometheusTarget {
 
 struct PrometheusOptions {
   std::filesystem::path folder;
-  bool detached = false;  // it outlives this object
+  std::filesystem::path rules{};  // a file of alerting rules; empty: none
+  bool detached = false;          // it outlives this object
 };
 
 // Not thread-safe.

@@ -33,6 +33,8 @@ constexpr Golden kGolden[] = {
      R"({"tapRecorded":{"validatorId":"GDL-S0001","sequence":"7","eventTimeMs":"1764000004672","place":{"stopId":"ST1","routeId":"L1"},"operatorId":"SITEUR","decision":"DECISION_ACCEPTED","tokenEpoch":1,"token":"qrs=","par":"V0010013ABC","denyListEpoch":"3","mediaKind":"MEDIA_KIND_EMV_DEVICE","chipData":"nzYCAAE=","sealedCard":"AQI=","sealScheme":1,"accountId":"AQ==","mediumId":"Ag=="}})"},
     {"DenyListChanged", "A201130804120708011203AABBCC1801220464656274",
      R"({"denyListChanged":{"denyListEpoch":"4","card":{"tokenEpoch":1,"token":"qrvM"},"denied":true,"reason":"debt"}})"},
+    {"DeadLetterResolved", "FA01150A02AABB10011A0561646D696E22066D656E646564",
+     R"({"deadLetterResolved":{"letterId":"qrs=","outcome":"DEAD_LETTER_OUTCOME_REPLAYED","by":"admin","note":"mended"}})"},
 };
 
 std::string Json(const Event& event) {

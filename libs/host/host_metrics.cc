@@ -1,0 +1,111 @@
+#include "libs/host/host_metrics.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "libs/host/limits.h"
+#include "libs/rpc/certificate.h"
+
+namespace plaza::host {
+
+HostMetrics::HostMetrics(runtime::Metrics& metrics,
+                         std::vector<eventlog::Participant*> participants,
+                         std::vector<std::filesystem::path> folders)
+    : metrics_(metrics), participants_(std::move(participants)), folders_(std::move(folders)) {}
+
+HostMetrics::~HostMetrics() { Stop(); }
+
+void HostMetrics::SetCertificates(const rpc::TlsFiles& tls) {
+  const std::pair<const char*, const std::string&> files[] = {{"ca", tls.ca_pem},
+                                                              {"server", tls.cert_pem}};
+  for (const auto& [name, file] : files) {
+    const auto expiry = rpc::CertificateExpiry(file);
+    if (!expiry.ok()) continue;
+    metrics_
+        .AddGauge("plaza_certificate_expiry_seconds",
+                  "When a certificate ceases to be valid, Unix time", {{"certificate", name}})
+        .Set(*expiry);
+  }
+}
+
+void HostMetrics::SampleParticipant(const eventlog::Participant& participant, std::int64_t now_ms) {
+  const std::string& group = participant.name();
+  const eventlog::ConsumerProgress progress = participant.Progress();
+  struct Behind {
+    std::int64_t lag = 0;
+    std::int64_t age_ms = 0;
+  };
+  std::map<std::string, Behind> topics;
+  for (const eventlog::PartitionProgress& one : progress.partitions) {
+    Behind& behind = topics[one.at.topic];
+    behind.lag += std::max<std::int64_t>(one.end - one.next, 0);
+    const std::int64_t age_ms = ages_[{group, one.at}].Look(now_ms, one.next, one.end);
+    behind.age_ms = std::max(behind.age_ms, age_ms);
+  }
+  for (const auto& [topic, behind] : topics) {
+    const runtime::Labels labels{{"group", group}, {"topic", topic}};
+    metrics_.AddGauge("plaza_consumer_lag", "Records not yet handled", labels).Set(behind.lag);
+    metrics_
+        .AddGauge("plaza_consumer_oldest_seconds",
+                  "How long the oldest record that is not yet handled has been seen in the log",
+                  labels)
+        .Set(behind.age_ms / 1000);
+  }
+  metrics_
+      .AddGauge("plaza_consumer_failing", "1 while a consumer or relay cannot go on",
+                {{"group", group}})
+      .Set(progress.last_error.empty() ? 0 : 1);
+  metrics_.AddGauge("plaza_outbox_rows", "Batches not yet in the log", {{"group", group}})
+      .Set(participant.OutboxPending());
+  for (const auto& [what, n] : progress.dead_letters) {
+    const runtime::Labels labels{{"group", group}, {"topic", what.first}, {"reason", what.second}};
+    std::int64_t& counted = letters_[labels];
+    metrics_.AddCounter("plaza_dead_letters_total", "Records refused by a consumer", labels)
+        .Add(n - counted);
+    counted = n;
+  }
+}
+
+void HostMetrics::Sample(std::int64_t now_ms) {
+  for (const eventlog::Participant* participant : participants_) {
+    SampleParticipant(*participant, now_ms);
+  }
+  for (const std::filesystem::path& folder : folders_) {
+    std::error_code failed;
+    const auto space = std::filesystem::space(folder, failed);
+    if (failed) continue;
+    const runtime::Labels labels{{"folder", folder.string()}};
+    metrics_.AddGauge("plaza_disk_free_bytes", "Free on the disk of a folder", labels)
+        .Set(static_cast<std::int64_t>(space.available));
+    metrics_.AddGauge("plaza_disk_size_bytes", "Size of the disk of a folder", labels)
+        .Set(static_cast<std::int64_t>(space.capacity));
+  }
+}
+
+void HostMetrics::Start() {
+  stopping_ = false;
+  thread_ = std::thread([this] { Loop(); });
+}
+
+void HostMetrics::Stop() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void HostMetrics::Loop() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!stopping_) {
+    lock.unlock();
+    Sample(std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+               .count());
+    lock.lock();
+    wake_.wait_for(lock, kSampleInterval, [this] { return stopping_; });
+  }
+}
+
+}  // namespace plaza::host
