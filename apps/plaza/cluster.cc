@@ -11,6 +11,7 @@
 
 #include "apps/plaza/dev_keys.h"
 #include "apps/plaza/errors.h"
+#include "apps/plaza/servers/port.h"
 #include "libs/base/digest.h"
 #include "libs/base/hex.h"
 #include "libs/rpc/dev_ca.h"
@@ -110,11 +111,25 @@ Result<void> Cluster::StartServers(const std::function<void(const std::string&)>
   postgres.sync_to_disk = options_.sync_to_disk;
   postgres.temporary = options_.temporary;
   postgres.detached = options_.detached;
+  PLAZA_RETURN_IF_ERROR(MakeBreakable());
+  if (options_.breakable.links) postgres.tcp_port = servers::FreePort();
   PLAZA_ASSIGN_OR_RETURN(postgres_, servers::Postgres::Start(postgres));
   say("Kafka");
   servers::KafkaOptions kafka;
   kafka.folder = options_.paths.data / "kafka";
   kafka.detached = options_.detached;
+  kafka.nodes = options_.kafka_nodes;
+  if (options_.breakable.links) {
+    for (const std::string& service : ServiceNames()) {
+      PLAZA_ASSIGN_OR_RETURN(postgres_links_[service],
+                             proxies_->Add(service + "-to-postgres",
+                                           "127.0.0.1:" + std::to_string(postgres.tcp_port)));
+    }
+    kafka.clients = ServiceNames();
+    kafka.front = [&](const std::string& client, int node, const std::string& to) {
+      return proxies_->Add(client + "-to-kafka-" + std::to_string(node), to);
+    };
+  }
   PLAZA_ASSIGN_OR_RETURN(kafka_, servers::Kafka::Start(kafka));
   return {};
 }
@@ -145,11 +160,17 @@ Result<fs::path> Cluster::WriteSettings(const std::string& service,
       {"tls.ca", tls.ca_pem},
       {"tls.certificate", tls.cert_pem},
       {"tls.key", tls.key_pem},
-      {"eventlog.brokers", kafka_->brokers()},
+      {"eventlog.brokers", kafka_->brokers(service)},
       {"eventlog.partitions", std::to_string(options_.account_partitions)},
       {"host.running_file", (RunFolder(paths) / (service + ".json")).string()},
       {section + ".postgres", databases_.at(service)},
   };
+  if (const auto link = postgres_links_.find(service); link != postgres_links_.end()) {
+    // What comes later in a conninfo wins.
+    const std::size_t colon = link->second.rfind(':');
+    keys[section + ".postgres"] +=
+        " host=" + link->second.substr(0, colon) + " port=" + link->second.substr(colon + 1);
+  }
   const fs::path city = ProjectRoot() / "data" / "guadalajara";
   if (service == "tap-ingest") {
     keys["tap_ingest.mac_base_key_file"] = paths.keys() / kTapMacBaseFile;
@@ -198,7 +219,12 @@ Result<void> Cluster::StartServices(const std::function<void(const std::string&)
     process.running_file = RunFolder(options_.paths) / (service + ".json");
     process.log_file = RunFolder(options_.paths) / (service + ".log");
     process.detached = options_.detached;
+    PLAZA_ASSIGN_OR_RETURN(process.environment, ClockEnvironment(service));
+    process_options_[service] = process;
     PLAZA_ASSIGN_OR_RETURN(services_[service], ServerProcess::Start(std::move(process)));
+    if (proxies_ == nullptr) continue;
+    const std::string& address = services_[service]->address();
+    PLAZA_ASSIGN_OR_RETURN(outside_[address], proxies_->Add("gates-to-" + service, address));
   }
   return {};
 }
@@ -258,6 +284,8 @@ Result<void> Cluster::Stop() {
 }
 
 Cluster::~Cluster() = default;
+
+std::vector<std::string> Cluster::ServiceNames() { return {kServices.begin(), kServices.end()}; }
 
 Result<void> StopDetachedCluster(const CityPaths& paths,
                                  const std::function<void(const std::string&)>& say) {

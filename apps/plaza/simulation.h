@@ -21,6 +21,8 @@ struct SimulationOptions {
   std::vector<std::string> serve_args;  // more configuration flags
   std::string program;                  // empty: this one
   bool cluster = false;                 // services as processes of their own, over real servers
+  int kafka_nodes = 1;                  // of a cluster
+  Breakable breakable;                  // of a cluster
 };
 
 // Not thread-safe. The folder is emptied if an earlier simulation made it (NOT_A_DEMO_FOLDER
