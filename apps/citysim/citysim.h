@@ -98,8 +98,8 @@ struct ReplayOptions {
       0;  // 0: in the recorded order; else delayed at random, up to the next cut-off
   std::uint32_t repeat_percent = 0;  // of records: sent twice
   std::uint32_t late_percent = 0;    // of records: held back until after the cut-off
-  // Of the gates: what they hold comes three business days after all else, which are closed
-  // meanwhile, and one day more is closed after it.
+  // Of the gates: what they hold comes three business days after it was made, with the days between
+  // closed, and that day is closed after it.
   std::uint32_t offline_percent = 0;
   std::size_t batch = 100;  // records in one call
   // Wait for the services at the end of each quarter of an hour, as the day did; false: only at the

@@ -10,7 +10,9 @@ namespace plaza::citysim {
 namespace {
 
 enum Purpose : std::uint64_t { kPlace = 0x100, kOrder, kOffline };
-constexpr int kOfflineDays = 3;
+// A recording ends with the close of the day after its own (Options::close_next_day): what comes in
+// the second day after that was made three days before, as late as fare's window lets it be.
+constexpr int kOfflineDays = 2;
 
 // The last window that a record of this window may be sent in without passing a cut-off.
 std::size_t LastOfDay(const std::vector<ReplayWindow>& windows, std::size_t at) {

@@ -27,7 +27,7 @@ struct ReplayChanges {
 // Clock and cut-offs stay where they are. A record that is late goes into a window after the next
 // cut-off (where none comes, it stays); a shuffled one into its own window or a later one before
 // the next cut-off, at any place there. What gates that are offline hold comes in a window of its
-// own, the last, three days later; the days between are closed before it.
+// own, the last, three days after the recorded one; the days between are closed before it.
 ReplayChanges ChangeOrder(const ReplayOptions& options, std::vector<ReplayWindow>& windows);
 
 }  // namespace plaza::citysim

@@ -44,14 +44,17 @@ fs::path Cluster::ClockFile(const std::string& service) const {
   return options_.paths.data / "run" / (service + ".faketime");
 }
 
-// Only the wall clock jumps: a machine's monotonic clock does not, whatever its operator does.
+// jemalloc reads the clock inside malloc, and libfaketime calls malloc to find the clock: so memory
+// comes from the C library here. Only the wall clock jumps: a machine's monotonic clock does not,
+// whatever its operator does.
 Result<std::vector<std::string>> Cluster::ClockEnvironment(const std::string& service) const {
   if (!options_.breakable.clocks) return std::vector<std::string>();
   PLAZA_RETURN_IF_ERROR(SetClock(service, std::chrono::seconds(0)));
   PLAZA_ASSIGN_OR_RETURN(const fs::path library, FakeTimeLibrary());
-  return std::vector<std::string>{
-      "LD_PRELOAD=" + library.string(), "FAKETIME_TIMESTAMP_FILE=" + ClockFile(service).string(),
-      "FAKETIME_CACHE_DURATION=1", "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_DISABLE_SHM=1"};
+  return std::vector<std::string>{"LD_PRELOAD=" + library.string() + " libstdc++.so.6 libc.so.6",
+                                  "FAKETIME_TIMESTAMP_FILE=" + ClockFile(service).string(),
+                                  "FAKETIME_CACHE_DURATION=1", "FAKETIME_DONT_FAKE_MONOTONIC=1",
+                                  "FAKETIME_DISABLE_SHM=1"};
 }
 
 // Whole under another name first: the library may look at any moment.
@@ -68,8 +71,7 @@ Result<void> Cluster::SetClock(const std::string& service, std::chrono::seconds 
 }
 
 Result<std::unique_ptr<ServerProcess>> Cluster::Replace(const std::string& service) {
-  ServerProcess::Options& options = process_options_.at(service);
-  // A running file of its own: the last one given counts.
+  ServerProcess::Options options = process_options_.at(service);
   options.running_file = options_.paths.data / "run" /
                          (service + "." + std::to_string(services_.at(service)->pid()) + ".json");
   options.args.insert(options.args.end(), {"--host.running_file", options.running_file.string()});

@@ -36,7 +36,7 @@ int ParseReplay(const Args& args, ReplayVerbOptions& options) {
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
   app.add_option("--offline", options.replay.offline_percent,
-                 "percent of the gates whose records come after three more days")
+                 "percent of the gates whose records come three days later")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
   app.add_option("--batch", options.replay.batch, "records in one call")->capture_default_str();

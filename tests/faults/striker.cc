@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <iostream>
 #include <optional>
 #include <thread>
 
@@ -89,12 +90,14 @@ Result<void> Striker::Supervise() {
   }
   if (cluster_.postgres().Ended()) {
     if (kind_ != Kind::kDisk) return Error(kServerDied, "PostgreSQL ended by itself", "postgres");
+    std::cout << "  PostgreSQL had ended" << std::endl;
     cluster_.postgres().Kill();  // sessions that are left
     PLAZA_RETURN_IF_ERROR(cluster_.postgres().StartAgain());
   }
   for (int node = 0; node < cluster_.kafka().size(); ++node) {
     if (!cluster_.kafka().process(node).Ended()) continue;
     if (kind_ != Kind::kDisk) return Error(kServerDied, "a broker ended by itself", "kafka");
+    std::cout << "  Kafka had ended" << std::endl;
     PLAZA_RETURN_IF_ERROR(cluster_.kafka().StartAgain(node));
   }
   return {};
