@@ -20,9 +20,9 @@ struct KafkaOptions {
   // Clients that come through a proxy. A broker tells a client where to find all brokers, so each
   // such client has a listener of its own; `front` puts something before an address
   // ("127.0.0.1:9092") for a client and a broker (from 0), and returns where that listens.
-  std::vector<std::string> clients;
+  std::vector<std::string> clients{};
   std::function<Result<std::string>(const std::string& client, int node, const std::string& to)>
-      front;
+      front{};
 };
 
 // Not thread-safe.
