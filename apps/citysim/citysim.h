@@ -98,7 +98,10 @@ struct ReplayOptions {
       0;  // 0: in the recorded order; else delayed at random, up to the next cut-off
   std::uint32_t repeat_percent = 0;  // of records: sent twice
   std::uint32_t late_percent = 0;    // of records: held back until after the cut-off
-  std::size_t batch = 100;           // records in one call
+  // Of the gates: what they hold comes three business days after it was made, with the days between
+  // closed, and that day is closed after it.
+  std::uint32_t offline_percent = 0;
+  std::size_t batch = 100;  // records in one call
   // Wait for the services at the end of each quarter of an hour, as the day did; false: only at the
   // cut-offs, with the clock moved there at once: for measuring throughput.
   bool pace = true;
@@ -110,6 +113,7 @@ struct ReplayOutcome {
   std::uint64_t records = 0;
   std::uint64_t repeated = 0;
   std::uint64_t late = 0;
+  std::uint64_t offline = 0;
   std::uint64_t cut_offs = 0;
   SubmitCounts answers;
   double tap_seconds = 0;   // from the first record to the last settlement

@@ -18,6 +18,7 @@ Result<void> Check(const ReplayOptions& options) {
     return Error(kBadOptions, "1 to " + std::to_string(kReplayBatchMax) + " records", "batch");
   }
   if (options.repeat_percent > 100) return Error(kBadOptions, "0 to 100", "repeat_percent");
+  if (options.offline_percent > 100) return Error(kBadOptions, "0 to 100", "offline_percent");
   if (options.late_percent > 100) return Error(kBadOptions, "0 to 100", "late_percent");
   return {};
 }
@@ -84,6 +85,7 @@ Result<ReplayOutcome> Replay(const std::string& file, const ReplayOptions& optio
   outcome.records = reader->taps();
   outcome.repeated = changes.repeated;
   outcome.late = changes.late;
+  outcome.offline = changes.offline;
 
   PLAZA_ASSIGN_OR_RETURN(const auto city, CityDoors::Connect(doors, options.patience));
   PLAZA_RETURN_IF_ERROR(city->Register(reader->header().validators));

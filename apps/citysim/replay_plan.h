@@ -21,11 +21,13 @@ struct ReplayWindow {
 struct ReplayChanges {
   std::uint64_t repeated = 0;
   std::uint64_t late = 0;
+  std::uint64_t offline = 0;
 };
 
 // Clock and cut-offs stay where they are. A record that is late goes into a window after the next
 // cut-off (where none comes, it stays); a shuffled one into its own window or a later one before
-// the next cut-off, at any place there.
+// the next cut-off, at any place there. What gates that are offline hold comes in a window of its
+// own, the last, three days after the recorded one; the days between are closed before it.
 ReplayChanges ChangeOrder(const ReplayOptions& options, std::vector<ReplayWindow>& windows);
 
 }  // namespace plaza::citysim

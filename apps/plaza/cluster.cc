@@ -11,6 +11,7 @@
 
 #include "apps/plaza/dev_keys.h"
 #include "apps/plaza/errors.h"
+#include "apps/plaza/servers/port.h"
 #include "libs/base/digest.h"
 #include "libs/base/hex.h"
 #include "libs/rpc/dev_ca.h"
@@ -38,6 +39,13 @@ Result<void> MakeFolder(const fs::path& folder) {
   fs::create_directories(folder, failed);
   if (failed) return Error(kBadFolder, failed.message(), folder.string());
   return {};
+}
+
+std::vector<std::string> Copies(const std::string& service, int copies) {
+  if (copies == 1) return {service};
+  std::vector<std::string> names;
+  for (int n = 1; n <= copies; ++n) names.push_back(service + "-" + std::to_string(n));
+  return names;
 }
 
 // The folder of this program: the services' binaries are built beside it.
@@ -110,11 +118,25 @@ Result<void> Cluster::StartServers(const std::function<void(const std::string&)>
   postgres.sync_to_disk = options_.sync_to_disk;
   postgres.temporary = options_.temporary;
   postgres.detached = options_.detached;
+  PLAZA_RETURN_IF_ERROR(MakeBreakable());
+  if (options_.breakable.links) postgres.tcp_port = servers::FreePort();
   PLAZA_ASSIGN_OR_RETURN(postgres_, servers::Postgres::Start(postgres));
   say("Kafka");
   servers::KafkaOptions kafka;
   kafka.folder = options_.paths.data / "kafka";
   kafka.detached = options_.detached;
+  kafka.nodes = options_.kafka_nodes;
+  if (options_.breakable.links) {
+    kafka.clients = ProcessNames(options_.copies);
+    for (const std::string& process : kafka.clients) {
+      PLAZA_ASSIGN_OR_RETURN(postgres_links_[process],
+                             proxies_->Add(process + "-to-postgres",
+                                           "127.0.0.1:" + std::to_string(postgres.tcp_port)));
+    }
+    kafka.front = [&](const std::string& client, int node, const std::string& to) {
+      return proxies_->Add(client + "-to-kafka-" + std::to_string(node), to);
+    };
+  }
   PLAZA_ASSIGN_OR_RETURN(kafka_, servers::Kafka::Start(kafka));
   return {};
 }
@@ -136,11 +158,10 @@ Result<void> Cluster::MakeDatabases() {
   return {};
 }
 
-std::vector<std::string> Cluster::CopiesOf(const std::string& service) const {
-  if (options_.copies == 1) return {service};
-  std::vector<std::string> copies;
-  for (int n = 1; n <= options_.copies; ++n) copies.push_back(service + "-" + std::to_string(n));
-  return copies;
+std::vector<std::string> Cluster::ProcessNames(int copies) {
+  std::vector<std::string> names;
+  for (const std::string service : kServices) std::ranges::move(Copies(service, copies), std::back_inserter(names));
+  return names;
 }
 
 // In a file of its own, for its owner only: a command line would show the password to everybody.
@@ -152,12 +173,18 @@ Result<fs::path> Cluster::WriteSettings(const std::string& service, const std::s
       {"tls.ca", tls.ca_pem},
       {"tls.certificate", tls.cert_pem},
       {"tls.key", tls.key_pem},
-      {"eventlog.brokers", kafka_->brokers()},
+      {"eventlog.brokers", kafka_->brokers(copy)},
       {"eventlog.partitions", std::to_string(options_.account_partitions)},
       {"host.running_file", (RunFolder(paths) / (copy + ".json")).string()},
       {section + ".postgres", databases_.at(service)},
   };
   if (options_.copies > 1) keys["eventlog.member"] = copy;
+  if (const auto link = postgres_links_.find(copy); link != postgres_links_.end()) {
+    // What comes later in a conninfo wins.
+    const std::size_t colon = link->second.rfind(':');
+    keys[section + ".postgres"] +=
+        " host=" + link->second.substr(0, colon) + " port=" + link->second.substr(colon + 1);
+  }
   const fs::path city = ProjectRoot() / "data" / "guadalajara";
   if (service == "tap-ingest") {
     keys["tap_ingest.mac_base_key_file"] = paths.keys() / kTapMacBaseFile;
@@ -193,7 +220,7 @@ Result<fs::path> Cluster::WriteSettings(const std::string& service, const std::s
 
 Result<void> Cluster::StartServices(const std::function<void(const std::string&)>& say) {
   for (const std::string service : kServices) {
-    for (const std::string& copy : CopiesOf(service)) {
+    for (const std::string& copy : Copies(service, options_.copies)) {
       say(copy);
       PLAZA_RETURN_IF_ERROR(StartCopy(service, copy));
     }
@@ -213,7 +240,12 @@ Result<void> Cluster::StartCopy(const std::string& service, const std::string& c
   process.running_file = RunFolder(options_.paths) / (copy + ".json");
   process.log_file = RunFolder(options_.paths) / (copy + ".log");
   process.detached = options_.detached;
+  PLAZA_ASSIGN_OR_RETURN(process.environment, ClockEnvironment(copy));
+  process_options_[copy] = process;
   PLAZA_ASSIGN_OR_RETURN(services_[copy], ServerProcess::Start(std::move(process)));
+  if (proxies_ == nullptr) return {};
+  const std::string& address = services_[copy]->address();
+  PLAZA_ASSIGN_OR_RETURN(outside_[address], proxies_->Add("gates-to-" + copy, address));
   return {};
 }
 
@@ -226,7 +258,7 @@ Result<void> Cluster::StartPrometheus(const std::function<void(const std::string
   PLAZA_ASSIGN_OR_RETURN(prometheus_, servers::Prometheus::Start(options));
   std::vector<servers::PrometheusTarget> targets;
   for (const std::string service : kServices) {
-    for (const std::string& copy : CopiesOf(service)) {
+    for (const std::string& copy : Copies(service, options_.copies)) {
       targets.push_back({service, copy, services_.at(copy)->http_address()});
     }
   }
@@ -243,7 +275,7 @@ std::vector<ClusterFile::Process> Cluster::Processes() const {
   if (postgres_ != nullptr) add_server("postgres", postgres_, postgres_->data());
   add_server("kafka", kafka_, options_.paths.data / "kafka");
   for (const std::string service : kServices) {
-    for (const std::string& copy : CopiesOf(service)) {
+    for (const std::string& copy : Copies(service, options_.copies)) {
       const auto found = services_.find(copy);
       if (found == services_.end() || found->second == nullptr) continue;
       const fs::path run = RunFolder(options_.paths) / copy;
@@ -266,7 +298,7 @@ Result<void> Cluster::WriteFile() const {
 
 Result<void> Cluster::StopServices() {
   for (const std::string service : kServices) {
-    for (const std::string& copy : CopiesOf(service)) {
+    for (const std::string& copy : Copies(service, options_.copies)) {
       PLAZA_RETURN_IF_ERROR(services_.at(copy)->Stop());
     }
   }

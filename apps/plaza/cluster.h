@@ -4,6 +4,7 @@
 // Everything lies in the city's folder: cluster.json, run/ (configuration, running file and log of
 // each process), postgres/, kafka/.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,8 +17,21 @@
 #include "apps/plaza/servers/kafka.h"
 #include "apps/plaza/servers/postgres.h"
 #include "apps/plaza/servers/prometheus.h"
+#include "apps/plaza/servers/small_disk.h"
+#include "apps/plaza/servers/toxiproxy.h"
 
 namespace plaza {
+
+// What a test wants to break beyond processes.
+struct Breakable {
+  // Each service reaches PostgreSQL and each broker, and the gates each service, through a proxy of
+  // its own: links "fare-to-postgres", "fare-to-kafka-0", "gates-to-fare".
+  bool links = false;
+  // PostgreSQL and Kafka keep their data on a small disk each, in memory (needs root); 0: on the
+  // folder's.
+  std::uint64_t disk_bytes = 0;
+  bool clocks = false;  // the services' clocks can jump (Debian package faketime)
+};
 
 struct ClusterOptions {
   CityPaths paths;
@@ -30,6 +44,8 @@ struct ClusterOptions {
   bool sync_to_disk = true;        // of PostgreSQL; false for tests that do not kill it
   bool prometheus = false;         // scrapes all services
   bool temporary = false;          // PostgreSQL's data are removed at the end
+  int kafka_nodes = 1;
+  Breakable breakable;
 };
 
 // Not thread-safe.
@@ -44,14 +60,30 @@ class Cluster {
   Result<void> Stop();
   // "fare", "clearing", …; with several copies "fare-1", …
   ServerProcess& service(const std::string& name) { return *services_.at(name); }
-  std::vector<std::string> CopiesOf(const std::string& service) const;
+  // Of all services, in the direction of the facts.
+  static std::vector<std::string> ProcessNames(int copies);
+  int copies() const { return options_.copies; }
   servers::Postgres& postgres() { return *postgres_; }
   servers::Kafka& kafka() { return *kafka_; }
   servers::Prometheus& prometheus() { return *prometheus_; }  // if asked for
 
+  // What can be broken, if asked for (cluster_breakable.cc).
+  const servers::Toxiproxy& proxies() const { return *proxies_; }
+  servers::SmallDisk& disk(const std::string& server) { return *disks_.at(server); }
+  // From now on, and for processes that are started later.
+  Result<void> SetClock(const std::string& process, std::chrono::seconds ahead) const;
+  // Starts another process in its place, with the same store, and leads the gates there; returns
+  // the old one, which still runs. Of a cluster with links.
+  Result<std::unique_ptr<ServerProcess>> Replace(const std::string& process);
+  // Addresses of services, comma-separated, as the gates are to use them.
+  std::string Outside(std::string addresses) const;
+
  private:
   explicit Cluster(ClusterOptions options) : options_(std::move(options)) {}
   Result<void> StartServers(const std::function<void(const std::string&)>& say);
+  Result<void> MakeBreakable();
+  Result<std::vector<std::string>> ClockEnvironment(const std::string& process) const;
+  std::filesystem::path ClockFile(const std::string& process) const;
   Result<void> MakeDatabases();
   Result<void> StartServices(const std::function<void(const std::string&)>& say);
   Result<void> StartPrometheus(const std::function<void(const std::string&)>& say);
@@ -63,11 +95,16 @@ class Cluster {
   Result<void> StartCopy(const std::string& service, const std::string& copy);
 
   ClusterOptions options_;
+  std::map<std::string, std::unique_ptr<servers::SmallDisk>> disks_;  // outlive what lies on them
+  std::unique_ptr<servers::Toxiproxy> proxies_;
+  std::map<std::string, std::string> postgres_links_;  // process → where its proxy listens
+  std::map<std::string, std::string> outside_;         // address of a process → of its proxy
+  std::map<std::string, ServerProcess::Options> process_options_;
   std::unique_ptr<servers::Postgres> postgres_;
   std::unique_ptr<servers::Kafka> kafka_;
   std::unique_ptr<servers::Prometheus> prometheus_;
   std::map<std::string, std::string> databases_;
-  std::map<std::string, std::unique_ptr<ServerProcess>> services_;  // by copy
+  std::map<std::string, std::unique_ptr<ServerProcess>> services_;  // by name of the process
 };
 
 // Whether the process still runs; another that has its pid by now does not count.

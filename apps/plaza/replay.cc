@@ -35,6 +35,10 @@ int ParseReplay(const Args& args, ReplayVerbOptions& options) {
   app.add_option("--late", options.replay.late_percent, "percent that come after the cut-off")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
+  app.add_option("--offline", options.replay.offline_percent,
+                 "percent of the gates whose records come three days later")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
   app.add_option("--batch", options.replay.batch, "records in one call")->capture_default_str();
   app.add_option("--out", options.out, "folder of the fresh city")->capture_default_str();
   AddClusterOptions(app, options.copies);
@@ -63,12 +67,15 @@ Result<int> Replay(const ReplayVerbOptions& options) {
     json["records"] = outcome.records;
     json["repeated"] = outcome.repeated;
     json["late"] = outcome.late;
+    json["offline"] = outcome.offline;
     json["wall_seconds"] = outcome.wall_seconds;
     std::cout << json.dump() << "\n";
   } else {
     std::cout << WithThousands(static_cast<std::int64_t>(outcome.records)) << " records of "
               << outcome.business_day.ToText() << ", " << outcome.repeated << " repeated, "
-              << outcome.late << " late\n";
+              << outcome.late << " late";
+    if (outcome.offline > 0) std::cout << ", " << outcome.offline << " of gates that were offline";
+    std::cout << "\n";
     PrintReport(report, std::cout);
     PrintAudit(audit, std::cout);
   }

@@ -39,6 +39,7 @@ Result<void> ServerProcess::Spawn(const std::string& address) {
     child.argv.insert(child.argv.end(), {"--with-parent", std::to_string(getpid())});
   }
   child.log_file = options_.log_file;
+  child.environment = options_.environment;
   child.detached = options_.detached;
   PLAZA_ASSIGN_OR_RETURN(child_, servers::Child::Spawn(std::move(child)));
   return {};

@@ -21,7 +21,8 @@ class ServerProcess {
     std::vector<std::string> args;  // all but the address, which Restart() keeps
     std::filesystem::path running_file;
     std::filesystem::path log_file;
-    bool detached = false;  // it outlives this object and this process
+    std::vector<std::string> environment{};  // "NAME=value"
+    bool detached = false;                   // it outlives this object and this process
     std::chrono::seconds start_timeout{30};
   };
   // Starts it and waits until its doors are open. SERVER_DIED names its log file.
@@ -31,6 +32,7 @@ class ServerProcess {
   const std::string& address() const { return address_; }
   const std::string& http_address() const { return http_address_; }
   pid_t pid() const { return child_ == nullptr ? 0 : child_->pid(); }  // 0: not running
+  bool Ended() { return child_->Ended(); }
   Result<void> Stop();     // SIGTERM, and waits for a clean end
   void Kill();             // SIGKILL, and waits
   Result<void> Restart();  // at the same address; after Kill() or Stop()

@@ -52,6 +52,12 @@ Result<std::unique_ptr<Simulation>> Simulation::Start(const SimulationOptions& o
   citysim::Doors& doors = simulation->doors_;
   doors.route = running.route;
   doors.processes = running.processes;
+  if (options.breakable.links) {
+    for (auto& [service, address] : doors.route.by_service) {
+      address = simulation->cluster().Outside(address);
+    }
+    for (std::string& address : doors.processes) address = simulation->cluster().Outside(address);
+  }
   PLAZA_ASSIGN_OR_RETURN(doors.admin, AdminCertificate(options.paths));
   PLAZA_ASSIGN_OR_RETURN(doors.depot, DepotCertificate(options.paths));
   return simulation;
@@ -80,6 +86,8 @@ Result<void> Simulation::StartCluster() {
   cluster.paths = options_.paths;
   cluster.temporary = true;
   cluster.copies = options_.copies;
+  cluster.kafka_nodes = options_.kafka_nodes;
+  cluster.breakable = options_.breakable;
   if (!options_.program.empty()) {
     cluster.programs = std::filesystem::path(options_.program).parent_path();
   }

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "libs/eventlog/errors.h"
 #include "libs/eventlog/kafka_group.h"
@@ -139,6 +140,7 @@ class KafkaLog : public Log {
   rd_kafka_topic_t* HandleOf(const std::string& topic);
   Result<int> AskPartitionCount(const std::string& topic);
   Result<std::pair<std::int64_t, std::int64_t>> AskOffsets(const TopicPartition& at);
+  void LearnLeaders(const std::string& topic);
   Reader& ReaderOf(const TopicPartition& at);
   static void Stop(Reader& reader, const TopicPartition& at);
   Result<void> Seek(Reader& reader, const TopicPartition& at, std::int64_t offset);
@@ -264,6 +266,16 @@ Result<void> KafkaLog::Append(std::span<const AppendBatch> batches) {
   return {};
 }
 
+// Who led a topic's partitions when first asked librdkafka remembers for minutes; after a failure
+// it is to ask again, since others may lead by now.
+void KafkaLog::LearnLeaders(const std::string& topic) {
+  const kafka::Topic handle(rd_kafka_topic_new(asker_.get(), Full(topic).c_str(), nullptr));
+  const struct rd_kafka_metadata* raw = nullptr;
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(asker_.get(), 0, handle.get(), &raw,
+                                                      static_cast<int>(kKafkaPokeTimeout.count()));
+  const kafka::Metadata metadata(error == RD_KAFKA_RESP_ERR_NO_ERROR ? raw : nullptr);
+}
+
 Result<std::pair<std::int64_t, std::int64_t>> KafkaLog::AskOffsets(const TopicPartition& at) {
   const std::string name = Full(at.topic);
   const auto give_up = steady_clock::now() + kKafkaCallTimeout;
@@ -274,6 +286,7 @@ Result<std::pair<std::int64_t, std::int64_t>> KafkaLog::AskOffsets(const TopicPa
         rd_kafka_query_watermark_offsets(asker_.get(), name.c_str(), at.partition, &low, &high,
                                          static_cast<int>(kKafkaCallTimeout.count()));
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::pair{low, high};
+    LearnLeaders(at.topic);
     if (!Passes(error) || steady_clock::now() >= give_up) return Unavailable(error, Name(at));
     std::this_thread::sleep_for(kKafkaPoll);
   }
@@ -300,6 +313,9 @@ Result<std::vector<std::int64_t>> KafkaLog::EndOffsets(std::span<const TopicPart
       ends.push_back(one.offset);
     }
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return ends;
+    std::set<std::string> topics;
+    for (const TopicPartition& at : of) topics.insert(at.topic);
+    for (const std::string& topic : topics) LearnLeaders(topic);
     if (!Passes(error) || steady_clock::now() >= give_up) {
       return Unavailable(error, Name(of.front()));
     }

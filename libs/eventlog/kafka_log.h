@@ -20,7 +20,7 @@ struct KafkaOptions {
   std::string brokers;    // "host:port,…"
   std::string client_id;  // in the broker's logs
   std::string prefix;     // before the names of all topics: several cities on one cluster
-  int replication = 1;    // of the topics that CreateTopics() makes
+  int replication = -1;   // of the topics that CreateTopics() makes; -1: as the brokers say
   // Of this process in all its groups, unlike all others' and the same after a restart: with it,
   // groups share their partitions.
   std::string member{};

@@ -13,5 +13,7 @@ inline constexpr ErrorKind kServerNotReady{StatusCode::kUnavailable, "SERVER_NOT
                                            "Read its log; the path is in the message."};
 inline constexpr ErrorKind kServerFolder{StatusCode::kFailedPrecondition, "SERVER_FOLDER",
                                          "Make the folder writable, or give another."};
+inline constexpr ErrorKind kToxiproxy{StatusCode::kUnavailable, "TOXIPROXY",
+                                      "Read its log in the folder toxiproxy of the city."};
 
 }  // namespace plaza::servers

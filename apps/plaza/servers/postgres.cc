@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 
 const fs::path kPrograms = "/usr/lib/postgresql/15/bin";
 constexpr const char* kUser = "postgres";
+constexpr int kPort = 5432;
 constexpr std::chrono::seconds kInitTimeout{60};
 constexpr std::chrono::seconds kStartTimeout{60};
 constexpr std::chrono::seconds kStopTimeout{30};
@@ -63,6 +64,11 @@ std::string Quoted(const std::string& text) {
 
 }  // namespace
 
+fs::path Postgres::Home(const fs::path& folder) {
+  const std::string name = fs::absolute(folder).string();
+  return "/var/tmp/plaza-postgres-" + ToHex(Sha256(AsBytes(name))).substr(0, 12);
+}
+
 Result<std::unique_ptr<Postgres>> Postgres::Start(const PostgresOptions& options) {
   if (!fs::exists(kPrograms / "postgres")) {
     return Error(kServerMissing, "PostgreSQL 15 (Debian package postgresql-15)",
@@ -71,7 +77,7 @@ Result<std::unique_ptr<Postgres>> Postgres::Start(const PostgresOptions& options
   std::unique_ptr<Postgres> server(new Postgres(options));
   server->options_.folder = fs::absolute(options.folder);
   const std::string name = server->options_.folder.string();
-  server->home_ = "/var/tmp/plaza-postgres-" + ToHex(Sha256(AsBytes(name))).substr(0, 12);
+  server->home_ = Home(options.folder);
   server->data_ = server->home_ / "data";
   std::error_code failed;
   fs::create_directories(server->options_.folder, failed);
@@ -91,6 +97,7 @@ Result<std::unique_ptr<Postgres>> Postgres::Start(const PostgresOptions& options
     // The folder keeps strangers away; the services of the same machine need their passwords.
     std::ofstream hba(server->data_ / "pg_hba.conf", std::ios::trunc);
     hba << "local all " << kUser << " trust\nlocal all all scram-sha-256\n";
+    if (options.tcp_port != 0) hba << "host all all 127.0.0.1/32 scram-sha-256\n";
     hba.close();
     if (!hba) return Error(kServerFolder, "pg_hba.conf cannot be written", server->data_.string());
   }
@@ -100,11 +107,15 @@ Result<std::unique_ptr<Postgres>> Postgres::Start(const PostgresOptions& options
 
 Result<void> Postgres::Spawn() {
   std::vector<std::string> argv = AsServerUser(options_.detached);
-  argv.insert(argv.end(), {kPrograms / "postgres", "-D", data_, "-k", home_, "-c",
-                           "listen_addresses=", "-c", "max_connections=100", "-c",
-                           // Else its log tells the rows that broke a constraint.
-                           "log_error_verbosity=terse", "-c",
-                           std::string("fsync=") + (options_.sync_to_disk ? "on" : "off")});
+  // The port is in the socket's name too.
+  const std::string port = std::to_string(options_.tcp_port == 0 ? kPort : options_.tcp_port);
+  argv.insert(argv.end(),
+              {kPrograms / "postgres", "-D", data_, "-k", home_, "-p", port, "-c",
+               options_.tcp_port == 0 ? "listen_addresses=" : "listen_addresses=127.0.0.1", "-c",
+               "max_connections=100", "-c",
+               // Else its log tells the rows that broke a constraint.
+               "log_error_verbosity=terse", "-c",
+               std::string("fsync=") + (options_.sync_to_disk ? "on" : "off")});
   PLAZA_ASSIGN_OR_RETURN(child_, Child::Spawn({.name = "postgres",
                                                .argv = argv,
                                                .log_file = log_file(),
@@ -131,7 +142,10 @@ Postgres::~Postgres() {
   if (options_.temporary) fs::remove_all(home_, ignored);
 }
 
-std::string Postgres::address() const { return "host=" + home_.string() + " port=5432"; }
+std::string Postgres::address() const {
+  return "host=" + home_.string() +
+         " port=" + std::to_string(options_.tcp_port == 0 ? kPort : options_.tcp_port);
+}
 
 std::string Postgres::conninfo(const std::string& database) const {
   return address() + " user=" + kUser + " dbname=" + database;
@@ -175,7 +189,7 @@ Result<void> Postgres::Stop() { return child_->End(SIGINT, kStopTimeout); }
 // As a crash of the machine would: the sessions outlive a postmaster for a moment, and a new one
 // refuses to start beside them. All of them work in the data folder.
 void Postgres::Kill() {
-  if (child_ == nullptr || child_->Ended()) return;
+  if (child_ == nullptr) return;
   child_->Kill();
   bool some = true;
   while (some) {

@@ -1,5 +1,5 @@
-// A real PostgreSQL of its own on this machine: a Unix socket, no TCP, in a folder that only its
-// user can enter. For plaza up, the demo on a cluster, and tests.
+// A real PostgreSQL of its own on this machine: a Unix socket, TCP only if asked for, in a folder
+// that only its user can enter. For plaza up, the demo on a cluster, and tests.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -18,6 +18,7 @@ struct PostgresOptions {
   bool sync_to_disk = true;  // false: a power cut may damage it; for tests
   bool temporary = false;    // the data are removed at the end
   bool detached = false;     // it outlives this object
+  int tcp_port = 0;          // on loopback, beside the socket; 0: none
 };
 
 // Not thread-safe.
@@ -26,6 +27,8 @@ class Postgres {
   // Makes the data folder if it is not there, starts the server, waits until it answers.
   // SERVER_MISSING, SERVER_NOT_READY.
   static Result<std::unique_ptr<Postgres>> Start(const PostgresOptions& options);
+  // Where the server of a folder keeps its data and its socket.
+  static std::filesystem::path Home(const std::filesystem::path& folder);
   ~Postgres();
 
   // As the superuser.
@@ -42,7 +45,8 @@ class Postgres {
   std::filesystem::path log_file() const { return options_.folder / "postgres.log"; }
   pid_t pid() const { return child_ ? child_->pid() : 0; }
   Result<void> Stop();  // ends sessions and itself
-  void Kill();          // the postmaster and all its sessions at once: a crash
+  bool Ended() { return child_->Ended(); }
+  void Kill();  // the postmaster and all its sessions at once: a crash
   Result<void> StartAgain();
 
  private:

@@ -198,6 +198,28 @@ TEST_F(ReplayTest, ShuffledRepeatedAndLateItIsTheSameSet) {
   for (const std::size_t size : other.city.batches()) EXPECT_LE(size, 17U);
 }
 
+// What some gates have in their journals comes last, after everybody else's and two more closed
+// days.
+TEST_F(ReplayTest, GatesComeBackAfterThreeDays) {
+  Town other;
+  ReplayOptions options;
+  options.shuffle_seed = 5;
+  options.offline_percent = 30;
+  const auto replayed = Replay(town_->options.record_file, options, other.DoorsOf(), {});
+  ASSERT_TRUE(replayed.ok()) << replayed.error().ToString();
+  EXPECT_TRUE(other.city.taps() == town_->city.taps());
+  EXPECT_EQ(replayed->cut_offs, 4U);
+  ASSERT_GT(replayed->offline, 10U);
+  const auto arrivals = other.city.arrivals();
+  ASSERT_LT(replayed->offline + 10, arrivals.size());
+  std::set<std::string> early;
+  std::set<std::string> last;
+  for (std::size_t i = 0; i < arrivals.size(); ++i) {
+    (i + replayed->offline < arrivals.size() ? early : last).insert(arrivals[i].first);
+  }
+  for (const std::string& one : last) EXPECT_FALSE(early.contains(one)) << one;
+}
+
 TEST_F(ReplayTest, GoesOnWhenTheServerDies) {
   Town other;
   std::thread killer;
