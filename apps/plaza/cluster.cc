@@ -160,7 +160,8 @@ Result<void> Cluster::MakeDatabases() {
 
 std::vector<std::string> Cluster::ProcessNames(int copies) {
   std::vector<std::string> names;
-  for (const std::string service : kServices) std::ranges::move(Copies(service, copies), std::back_inserter(names));
+  for (const std::string service : kServices)
+    std::ranges::move(Copies(service, copies), std::back_inserter(names));
   return names;
 }
 

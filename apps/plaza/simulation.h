@@ -22,8 +22,8 @@ struct SimulationOptions {
   std::string program;                  // empty: this one
   // Of each service, as processes of their own over real servers; 0: all in one process.
   int copies = 0;
-  int kafka_nodes = 1;                  // of a cluster
-  Breakable breakable;                  // of a cluster
+  int kafka_nodes = 1;  // of a cluster
+  Breakable breakable;  // of a cluster
 };
 
 // Not thread-safe. The folder is emptied if an earlier simulation made it (NOT_A_DEMO_FOLDER

@@ -9,8 +9,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::uint64_t kDiskBytes = 768ULL << 20;
-constexpr std::array<const char*, 10> kNames{"short",  "processes", "links",    "disk",    "clock",
-                                             "zombie", "brokers",   "repeated", "offline", "copies"};
+constexpr std::array<const char*, 10> kNames{"short",   "processes", "links",   "disk",
+                                             "clock",   "zombie",    "brokers", "repeated",
+                                             "offline", "copies"};
 constexpr std::array<const char*, 6> kInjuries{"delay", "trickle",    "black hole",
                                                "reset", "half-close", "refuse"};
 
@@ -40,7 +41,8 @@ std::vector<std::string> Servers(int kafka_nodes) {
 Strike OnProcess(Draw& draw, const RoundPlan& plan) {
   std::vector<std::string> targets = Servers(plan.kafka_nodes);
   for (int twice = 0; twice < 2; ++twice) {
-    for (const std::string& process : Cluster::ProcessNames(plan.copies)) targets.push_back(process);
+    for (const std::string& process : Cluster::ProcessNames(plan.copies))
+      targets.push_back(process);
   }
   Strike strike;
   strike.act = draw.Below(4) == 0 ? Act::kHalt : Act::kKill;
