@@ -48,6 +48,9 @@ inline constexpr std::chrono::milliseconds kKafkaPoll{20};
 inline constexpr std::chrono::milliseconds kKafkaFetchTimeout{2'000};
 inline constexpr std::chrono::milliseconds kKafkaPokeTimeout{200};
 
+// Rows that one transaction of a purge removes from an embedded log, whose owner waits meanwhile.
+inline constexpr std::int64_t kPurgeRowsMax = 500;
+
 // RunUntilIdle gives up after so many rounds: a handler that feeds itself never ends.
 inline constexpr int kIdleRoundsMax = 100'000;
 
