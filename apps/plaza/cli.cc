@@ -33,6 +33,8 @@ constexpr Verb kVerbs[] = {
      "the log's new facts into compressed, hashed files", RunArchive},
     {"rebuild", "rebuild SERVICE --into FOLDER", "a service's store from archive and log, compared",
      RunRebuild},
+    {"purge", "purge [--before DAY] [--dry-run]", "archived facts out of the log, by policy",
+     RunPurge},
     {"fare", "fare explain|statement", "why a rider was charged this", RunFare},
     {"ledger", "ledger trial-balance|settlements|aggregates|denied|rebuild", "the operators' books",
      RunLedger},
