@@ -208,7 +208,7 @@ Result<void> KafkaLog::CreateTopics(std::span<const TopicSpec> topics) {
     made.emplace_back(rd_kafka_NewTopic_new(Full(spec.name).c_str(), spec.partitions,
                                             options_.replication, why.data(), why.size()));
     if (made.back() == nullptr) return Error(kBadTopic, why.data(), spec.name);
-    // Everything is kept until there is an archive (README, "What is not there yet").
+    // Nothing goes by the clock: what is archived and read by all is purged by `plaza purge`.
     rd_kafka_NewTopic_set_config(made.back().get(), "retention.ms", "-1");
     pointers.push_back(made.back().get());
   }
