@@ -210,8 +210,9 @@ Result<std::map<std::string, Swallowed>> ReplayLog::CountSwallowed() {
         PLAZA_ASSIGN_OR_RETURN(const auto records,
                                Fetch(at, next, kFetchRecords, std::chrono::milliseconds(0)));
         for (const StoredRecord& stored : records) {
+          // Not std::ranges::equal_range: clang 14 cannot compile it with this library.
           const auto [begin, end] =
-              std::ranges::equal_range(values, Sha256(AsBytes(stored.record.value)));
+              std::equal_range(values.begin(), values.end(), Sha256(AsBytes(stored.record.value)));
           std::fill(known.begin() + (begin - values.begin()),
                     known.begin() + (end - values.begin()), true);
         }
