@@ -6,6 +6,7 @@
 // The one exception to rule 3 (a service owns its tables): an auditor that asked the services would
 // believe them.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -35,5 +36,19 @@ struct DigestLines {
   std::vector<std::string> book;
 };
 Result<DigestLines> ReadDigestLines(const CityPaths& paths);
+
+// What a service has made of its facts: all rows of a table, but for their sequences. To compare a
+// rebuilt store with the live one.
+struct ServiceDigest {
+  std::int64_t rows = 0;
+  std::string digest;  // hex of SHA-256
+  // These rows also tell in which order the topics were read, where a rider's accounts were linked:
+  // on which of the two a leg was charged first, how often it was corrected on the way, which
+  // number a denial got. Two folds of the same facts may differ here, and in nothing else.
+  bool by_order = false;
+};
+// Of fare or clearing, by table.
+Result<std::map<std::string, ServiceDigest>> DigestTables(const CityPaths& paths,
+                                                          const std::string& service);
 
 }  // namespace plaza

@@ -104,6 +104,7 @@ Result<FareTotals> ReadFare(const CityPaths& paths) {
       }
       for (const auto& leg : state.legs()) {
         totals.charged_minor[leg.currency()] += leg.charged_minor();
+        totals.charged_of_leg[leg.leg_id()] += leg.charged_minor();
         totals.journey_of_leg[leg.leg_id()] = leg.journey_id();
       }
       if (!state.moved_to_account_id().empty()) {

@@ -41,7 +41,8 @@ struct FareTotals {
   std::int64_t ignored = 0;
   std::int64_t held = 0;
   std::int64_t refused = 0;
-  std::map<std::string, std::int64_t> charged_minor;  // by currency
+  std::map<std::string, std::int64_t> charged_minor;   // by currency
+  std::map<std::string, std::int64_t> charged_of_leg;  // minor units; legs in the open window
   std::map<std::string, std::string> journey_of_leg;
   std::map<std::string, std::string> moved_to;  // account → survivor, 16 bytes each
 };

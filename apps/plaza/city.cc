@@ -9,6 +9,8 @@
 #include "apps/plaza/cluster_file.h"
 #include "apps/plaza/dev_keys.h"
 #include "apps/plaza/errors.h"
+#include "libs/eventlog/embedded_reader.h"
+#include "libs/eventlog/kafka_log.h"
 #include "libs/host/host.h"
 #include "libs/rpc/dev_ca.h"
 #include "libs/runtime/config.h"
@@ -61,10 +63,10 @@ void Declare(CityConfig& config, runtime::Config& keys) {
 }
 
 Result<void> Load(const CityPaths& paths, const std::vector<std::string>& args, CityConfig& config,
-                  runtime::Config& keys) {
+                  runtime::Config& keys, const std::string& file = "plaza.toml") {
   SetDefaults(paths, config);
   Declare(config, keys);
-  return keys.Load(args, (paths.data / "plaza.toml").string(), runtime::ProcessEnvironment());
+  return keys.Load(args, (paths.data / file).string(), runtime::ProcessEnvironment());
 }
 
 Result<void> MakeFolders(const CityPaths& paths) {
@@ -165,6 +167,8 @@ Result<rpc::TlsFiles> DepotCertificate(const CityPaths& paths) {
 }
 
 Result<store::Options> StoreOf(const CityPaths& paths, const std::string& service) {
+  const auto instead = paths.instead.find(service);
+  if (instead != paths.instead.end()) return instead->second;
   store::Options options;
   if (!fs::exists(paths.cluster())) {
     options.path = paths.store(service);
@@ -177,6 +181,44 @@ Result<store::Options> StoreOf(const CityPaths& paths, const std::string& servic
   }
   options.postgres = database->second;
   return options;
+}
+
+Result<std::unique_ptr<eventlog::Log>> OpenLogReader(const CityPaths& paths) {
+  if (!fs::exists(paths.cluster())) return eventlog::OpenEmbeddedLogReader(paths.store("log"));
+  PLAZA_ASSIGN_OR_RETURN(const ClusterFile cluster, ReadClusterFile(paths.cluster()));
+  return eventlog::OpenKafkaLog({.brokers = cluster.brokers, .client_id = "plaza", .prefix = ""});
+}
+
+Result<std::unique_ptr<eventlog::LogPurger>> OpenLogPurger(const CityPaths& paths) {
+  if (!fs::exists(paths.cluster())) return eventlog::OpenEmbeddedLogPurger(paths.store("log"));
+  PLAZA_ASSIGN_OR_RETURN(const ClusterFile cluster, ReadClusterFile(paths.cluster()));
+  return eventlog::OpenKafkaLogPurger(
+      {.brokers = cluster.brokers, .client_id = "plaza", .prefix = ""});
+}
+
+Result<std::unique_ptr<host::Service>> OpenToRebuild(const CityPaths& paths,
+                                                     const std::string& service,
+                                                     const std::vector<std::string>& args,
+                                                     const store::Options& into,
+                                                     const host::Deps& deps) {
+  CityConfig config;
+  runtime::Config keys;
+  const bool cluster = fs::exists(paths.cluster());
+  PLAZA_RETURN_IF_ERROR(
+      Load(paths, args, config, keys, cluster ? "run/" + service + ".toml" : "plaza.toml"));
+  if (service == "fare") {
+    config.fare.db_path = into.path;
+    config.fare.postgres = into.postgres;
+    PLAZA_ASSIGN_OR_RETURN(auto opened, fare::Service::Open(config.fare, deps));
+    return std::unique_ptr<host::Service>(std::move(opened));
+  }
+  if (service == "clearing") {
+    config.clearing.db_path = into.path;
+    config.clearing.postgres = into.postgres;
+    PLAZA_ASSIGN_OR_RETURN(auto opened, clearing::Service::Open(config.clearing, deps));
+    return std::unique_ptr<host::Service>(std::move(opened));
+  }
+  return Error(kNotRebuilt, "'" + service + "' does not follow from facts alone");
 }
 
 Result<RunningCity> FindRunning(const CityPaths& paths) {

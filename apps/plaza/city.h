@@ -6,11 +6,14 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "libs/base/result.h"
+#include "libs/eventlog/purge.h"
+#include "libs/host/service.h"
 #include "libs/rpc/client.h"
 #include "libs/store/db.h"
 
@@ -20,12 +23,15 @@ namespace plaza {
 // runs.
 struct CityPaths {
   std::filesystem::path data;
+  // Stores that stand in for the city's own, by service: to audit one that was rebuilt.
+  std::map<std::string, store::Options> instead{};
   std::filesystem::path keys() const { return data / "keys"; }
   std::filesystem::path tls() const { return data / "tls"; }
   std::filesystem::path stores() const { return data / "stores"; }
   std::filesystem::path gates() const { return data / "gates"; }
   std::filesystem::path running() const { return data / "serve.json"; }
   std::filesystem::path cluster() const { return data / "cluster.json"; }
+  std::filesystem::path archive() const { return data / "archive"; }
   std::filesystem::path store(const std::string& service) const {
     return stores() / (service + ".db");
   }
@@ -34,6 +40,19 @@ struct CityPaths {
 // Where a service's data are: a file of the embedded city, or a database if the folder is a
 // cluster's. For auditors.
 Result<store::Options> StoreOf(const CityPaths& paths, const std::string& service);
+
+// The city's log of facts, for reading beside what runs; a cluster's Kafka must be there.
+Result<std::unique_ptr<eventlog::Log>> OpenLogReader(const CityPaths& paths);
+Result<std::unique_ptr<eventlog::LogPurger>> OpenLogPurger(const CityPaths& paths);
+
+// One service with the settings of the city's own (its configuration file, the environment,
+// `args`), but on `deps.log` and with its data in `into`. NOT_REBUILT for a service that does not
+// follow from facts alone (docs/operating/rebuild.md).
+Result<std::unique_ptr<host::Service>> OpenToRebuild(const CityPaths& paths,
+                                                     const std::string& service,
+                                                     const std::vector<std::string>& args,
+                                                     const store::Options& into,
+                                                     const host::Deps& deps);
 
 // The project's own files (tariffs, policy): $PLAZA_ROOT, else where this program was built.
 std::filesystem::path ProjectRoot();

@@ -15,6 +15,9 @@ int RunUp(const Args& args);
 int RunDown(const Args& args);
 int RunStatus(const Args& args);
 int RunAudit(const Args& args);
+int RunArchive(const Args& args);  // and archive verify
+int RunRebuild(const Args& args);
+int RunPurge(const Args& args);
 int RunEvalVerb(const Args& args);
 int RunVectorsVerb(const Args& args);
 int RunFare(const Args& args);    // explain, statement, price

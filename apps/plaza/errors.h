@@ -18,6 +18,18 @@ inline constexpr ErrorKind kServerDied{StatusCode::kUnavailable, "SERVER_DIED",
                                        "Read its log; the path is in the message."};
 inline constexpr ErrorKind kBadKeyFile{StatusCode::kFailedPrecondition, "BAD_KEY_FILE",
                                        "A key file holds 64 hex digits."};
+inline constexpr ErrorKind kNotRebuilt{
+    StatusCode::kInvalidArgument, "NOT_REBUILT",
+    "fare and clearing are rebuilt; restore the others from their backup (docs/operating)."};
+inline constexpr ErrorKind kNotFresh{StatusCode::kFailedPrecondition, "NOT_FRESH",
+                                     "Give a folder that holds no store of this service yet."};
+inline constexpr ErrorKind kNotConsumed{
+    StatusCode::kFailedPrecondition, "NOT_CONSUMED",
+    "Let the service catch up first, or purge fewer days; nothing was purged."};
+inline constexpr ErrorKind kBadRetention{StatusCode::kInvalidArgument, "BAD_RETENTION",
+                                         "See docs/formats/policy.md, retention.json."};
+inline constexpr ErrorKind kBadFact{StatusCode::kDataLoss, "BAD_FACT",
+                                    "The log was written by something else, or is damaged."};
 inline constexpr ErrorKind kAudit{StatusCode::kDataLoss, "AUDIT",
                                   "The stores do not agree; see the finding."};
 

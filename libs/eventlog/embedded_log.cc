@@ -291,7 +291,12 @@ Result<std::vector<Batch>> EmbeddedLog::ReadBatches(const TopicPartition& from, 
           "SELECT base_offset, count, batch FROM log_batches WHERE topic = :topic AND part = :part"
           " AND base_offset <= :next ORDER BY base_offset DESC LIMIT 1",
           {{"topic", from.topic}, {"part", std::int64_t{from.partition}}, {"next", next}}, "iib");
-      if (!row.has_value() || row->Int(0) + row->Int(1) <= next) {
+      // Not before the first batch: what is missing there was purged, not lost.
+      if (!row.has_value()) {
+        return Error(kOffsetOutOfRange,
+                     "offset " + std::to_string(next) + ", but the log begins later", Name(from));
+      }
+      if (row->Int(0) + row->Int(1) <= next) {
         return Error(kLogDamaged, "no batch holds offset " + std::to_string(next), Name(from));
       }
       bytes += row->Bytes(2).size();

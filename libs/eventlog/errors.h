@@ -19,7 +19,10 @@ inline constexpr ErrorKind kBatchTooLarge{StatusCode::kInvalidArgument, "BATCH_T
                                           "Append in several calls."};
 inline constexpr ErrorKind kOffsetOutOfRange{
     StatusCode::kOutOfRange, "OFFSET_OUT_OF_RANGE",
-    "The log and the store that holds the offset do not belong together: restore both."};
+    "Records that were purged are in the archive (plaza rebuild); else the log and the store that "
+    "holds the offset do not belong together: restore both."};
+inline constexpr ErrorKind kLogReadOnly{StatusCode::kFailedPrecondition, "LOG_READ_ONLY",
+                                        "Only the log's owner writes to it."};
 inline constexpr ErrorKind kLogDamaged{StatusCode::kDataLoss, "LOG_DAMAGED",
                                        "Restore the log from its archive."};
 inline constexpr ErrorKind kLogInUse{StatusCode::kUnavailable, "LOG_IN_USE",

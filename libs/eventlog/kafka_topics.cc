@@ -13,7 +13,7 @@ Result<NewTopic> Describe(const TopicSpec& spec, const KafkaOptions& options) {
   NewTopic topic(rd_kafka_NewTopic_new((options.prefix + spec.name).c_str(), spec.partitions,
                                        options.replication, why.data(), why.size()));
   if (topic == nullptr) return Error(kBadTopic, why.data(), spec.name);
-  // Everything is kept until there is an archive; of a compacted topic, the newest of each key.
+  // Nothing goes by the clock: what is archived and read by all is purged by `plaza purge`.
   rd_kafka_NewTopic_set_config(topic.get(), "retention.ms", "-1");
   rd_kafka_NewTopic_set_config(topic.get(), "max.message.bytes",
                                std::to_string(kKafkaMessageBytesMax).c_str());

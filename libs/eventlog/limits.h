@@ -55,6 +55,9 @@ inline constexpr std::chrono::milliseconds kKafkaPokeTimeout{200};
 inline constexpr std::chrono::milliseconds kKafkaJoinTimeout{15'000};
 inline constexpr std::chrono::milliseconds kKafkaLeaveTimeout{1'000};
 
+// Rows that one transaction of a purge removes from an embedded log, whose owner waits meanwhile.
+inline constexpr std::int64_t kPurgeRowsMax = 500;
+
 // RunUntilIdle gives up after so many rounds: a handler that feeds itself never ends.
 inline constexpr int kIdleRoundsMax = 100'000;
 

@@ -104,6 +104,25 @@ AuditReport ReplayRecording(const std::filesystem::path& folder, const std::stri
   return audit.ok() ? *audit : AuditReport();
 }
 
+void SplitAfterCutOff(const std::string& file, const std::string& first, const std::string& rest) {
+  auto reader = citysim::RecordingReader::Open(file);
+  ASSERT_TRUE(reader.ok()) << reader.error().ToString();
+  auto writer = citysim::RecordingWriter::Create(first, (*reader)->header());
+  citysim::RecordingEntry entry;
+  bool cut_off = false, split = false;
+  while ((*reader)->Next(entry).value()) {
+    ASSERT_TRUE((*writer)->Append(entry).ok());
+    cut_off = cut_off || std::holds_alternative<citysim::CutOffMark>(entry);
+    if (split || !cut_off || !std::holds_alternative<citysim::WindowMark>(entry)) continue;
+    split = true;
+    ASSERT_TRUE((*writer)->Finish().ok());
+    EXPECT_GT((*writer)->taps(), 0U);
+    writer = citysim::RecordingWriter::Create(rest, (*reader)->header());
+  }
+  ASSERT_TRUE(split && (*writer)->Finish().ok());
+  EXPECT_GT((*writer)->taps(), 0U);
+}
+
 std::string Broken(const AuditReport& audit) {
   std::string broken;
   for (const Invariant& invariant : audit.invariants) {

@@ -32,6 +32,10 @@ AuditReport ReplayRecording(const std::filesystem::path& folder, const std::stri
                             const citysim::ReplayOptions& options,
                             const std::vector<std::string>& serve_args = {}, int copies = 0);
 
+// Cuts a recording after its first cut-off, when all consumers are idle: `first` and what comes
+// after it. Fails the test on an error.
+void SplitAfterCutOff(const std::string& file, const std::string& first, const std::string& rest);
+
 // What the auditor found broken, a line each; empty if all holds.
 std::string Broken(const AuditReport& audit);
 
