@@ -50,6 +50,15 @@ void Config::AddTo(runtime::Config& keys) {
   keys.AddInt("rpc.workers", &rpc_workers, 1, 256, "threads that handle calls");
   keys.AddInt("rpc.queue_max", &rpc_queue_max, 1, 100'000, "calls that may wait for a worker");
   keys.AddBool("rpc.reflection", &reflection, "server reflection, for development");
+  keys.AddText("rpc.jwt.keys", &tokens.jwks_file,
+               "JWK set file of the keys that sign callers' tokens; empty: no tokens");
+  keys.AddText("rpc.jwt.issuer", &tokens.issuer, "iss that a token must have");
+  keys.AddText("rpc.jwt.audience", &tokens.audience, "aud that a token must have");
+  keys.AddText("rpc.jwt.roles_claim", &tokens.roles_claim, "the claim that lists a token's roles");
+  keys.AddText("rpc.jwt.roles", &token_roles,
+               "roles that may come by token, and ours for them: support,city-admin=admin");
+  keys.AddInt("rpc.jwt.clock_skew_s", &token_clock_skew_s, 0, 300,
+              "how far the issuer's clock may be off, in seconds");
   keys.AddText("tls.ca", &tls.ca_pem, "PEM file of the CA of all services and clients");
   keys.AddText("tls.certificate", &tls.cert_pem, "PEM file of this server's certificate");
   keys.AddText("tls.key", &tls.key_pem, "PEM file of its private key");
@@ -96,17 +105,22 @@ struct Host::Impl {
   int http_port = 0;
   std::atomic<bool> started = false;
 
-  void MakeServer();
+  Result<void> MakeServer();
   Result<void> WriteRunning() const;
 };
 
-void Host::Impl::MakeServer() {
+Result<void> Host::Impl::MakeServer() {
   rpc::ServerOptions options;
   options.address = config.rpc_address;
   options.tls = config.tls;
   options.workers = static_cast<int>(config.rpc_workers);
   options.queue_max = static_cast<int>(config.rpc_queue_max);
   options.reflection = config.reflection;
+  options.tokens = config.tokens;
+  options.tokens.clock_skew = std::chrono::seconds(config.token_clock_skew_s);
+  if (!options.tokens.jwks_file.empty()) {
+    PLAZA_ASSIGN_OR_RETURN(options.tokens.roles, rpc::ParseTokenRoles(config.token_roles));
+  }
   server = std::make_unique<rpc::Server>(options);
   server->SetMetrics(metrics);
   std::vector<eventlog::Participant*> participants;
@@ -116,6 +130,7 @@ void Host::Impl::MakeServer() {
   }
   ops = std::make_unique<Ops>(std::move(participants));
   ops->Register(*server);
+  return {};
 }
 
 // Written whole under another name first, so that a reader never sees half of it.
@@ -160,7 +175,7 @@ void Host::Add(std::unique_ptr<Service> service) { impl_->services.push_back(std
 
 Result<void> Host::Start() {
   Impl& impl = *impl_;
-  impl.MakeServer();
+  PLAZA_RETURN_IF_ERROR(impl.MakeServer());
   PLAZA_ASSIGN_OR_RETURN(impl.rpc_port, impl.server->Start());
   impl.http = std::make_unique<runtime::HttpPort>(
       impl.metrics, [&impl] { return std::string(impl.started ? "" : "starting"); });
