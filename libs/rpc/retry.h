@@ -16,6 +16,9 @@ struct RetryLimits {
   int successes_a_failure = 10;  // that earn one failure back
 };
 
+// For a caller with a patience of its own: retries under retries multiply.
+inline constexpr RetryLimits kCallOnce{.attempts_max = 1};
+
 // gRPC's retry throttling (gRFC A6): a client whose calls mostly fail does not multiply the load of
 // a server in trouble. Thread-safe.
 class RetryBudget {
