@@ -20,6 +20,7 @@ int RunVectorsVerb(const Args& args);
 int RunFare(const Args& args);    // explain, statement, price
 int RunLedger(const Args& args);  // trial-balance, settlements, aggregates, denied, rebuild
 int RunTaps(const Args& args);    // counts, account
+int RunToken(const Args& args);   // keys, mint
 int RunVersion(const Args& args);
 int RunHelp(const Args& args);
 
