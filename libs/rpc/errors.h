@@ -60,7 +60,8 @@ inline constexpr ErrorKind kBadJwks{StatusCode::kFailedPrecondition, "BAD_JWKS",
                                     "kid."};
 inline constexpr ErrorKind kBadDevCa{
     StatusCode::kFailedPrecondition, "BAD_DEV_CA",
-    "Delete the folder's certificates so that they are made again."};
+    "Delete the folder's certificates so that they are made again; plaza token keys makes keys of "
+    "tokens."};
 // Of the client.
 inline constexpr ErrorKind kUnreachable{StatusCode::kUnavailable, "UNREACHABLE",
                                         "Check that the server runs at that address and trusts the "
