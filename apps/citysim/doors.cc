@@ -97,6 +97,7 @@ Result<std::unique_ptr<CityDoors>> CityDoors::Connect(const Doors& doors, millis
   rpc::ClientOptions options;
   options.route = doors.route;
   options.tls = doors.admin;
+  options.retries = rpc::kCallOnce;  // CallPatiently and the uplink have their own patience
   PLAZA_ASSIGN_OR_RETURN(out->impl_->admin, rpc::Client::Connect(options));
   for (const std::string& process : doors.processes) {
     options.route = process;

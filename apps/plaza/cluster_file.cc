@@ -49,10 +49,13 @@ Result<void> WriteClusterFile(const std::filesystem::path& file, const ClusterFi
   // Whole under another name first: a reader never sees half of it.
   const std::filesystem::path next = file.string() + ".next";
   std::ofstream out(next);
+  std::error_code failed;  // its owner's alone: it holds the databases' passwords
+  std::filesystem::permissions(
+      next, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, failed);
+  if (failed) return Error(kBadFolder, failed.message(), next.string());
   out << json.dump(2) << "\n";
   out.close();
   if (!out) return Error(kBadFolder, "it cannot be written", next.string());
-  std::error_code failed;
   std::filesystem::rename(next, file, failed);
   if (failed) return Error(kBadFolder, failed.message(), file.string());
   return {};

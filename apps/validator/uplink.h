@@ -47,6 +47,7 @@ struct UplinkCounts {
 
 class Uplink {
  public:
+  // The client calls once (rpc::kCallOnce): patience is the uplink's.
   Uplink(rpc::Client& client, UplinkOptions options);
 
   // Called with each record that tap-ingest has answered for good, in order per validator; before

@@ -73,6 +73,15 @@ void Config::AddTo(runtime::Config& keys) {
                "how often callers may call: ROLE=CALLS_A_SECOND/AT_ONCE or "
                "ROLE@SERVICE/METHOD=…, with commas between; empty: no limits");
   keys.AddBool("rpc.reflection", &reflection, "server reflection, for development");
+  keys.AddText("rpc.jwt.keys", &tokens.jwks_file,
+               "JWK set file of the keys that sign callers' tokens; empty: no tokens");
+  keys.AddText("rpc.jwt.issuer", &tokens.issuer, "iss that a token must have");
+  keys.AddText("rpc.jwt.audience", &tokens.audience, "aud that a token must have");
+  keys.AddText("rpc.jwt.roles_claim", &tokens.roles_claim, "the claim that lists a token's roles");
+  keys.AddText("rpc.jwt.roles", &token_roles,
+               "roles that may come by token, and ours for them: support,city-admin=admin");
+  keys.AddInt("rpc.jwt.clock_skew_s", &token_clock_skew_s, 0, 300,
+              "how far the issuer's clock may be off, in seconds");
   keys.AddText("tls.ca", &tls.ca_pem, "PEM file of the CA of all services and clients");
   keys.AddText("tls.certificate", &tls.cert_pem, "PEM file of this server's certificate");
   keys.AddText("tls.key", &tls.key_pem, "PEM file of its private key");
@@ -133,7 +142,7 @@ struct Host::Impl {
   std::atomic<bool> started = false;
 
   Result<void> MakeLimiter();
-  void MakeServer();
+  Result<void> MakeServer();
   Result<void> WriteRunning() const;
 };
 
@@ -154,13 +163,18 @@ Result<void> Host::Impl::MakeLimiter() {
   return {};
 }
 
-void Host::Impl::MakeServer() {
+Result<void> Host::Impl::MakeServer() {
   rpc::ServerOptions options;
   options.address = config.rpc_address;
   options.tls = config.tls;
   options.workers = static_cast<int>(config.rpc_workers);
   options.queue_max = static_cast<int>(config.rpc_queue_max);
   options.reflection = config.reflection;
+  options.tokens = config.tokens;
+  options.tokens.clock_skew = std::chrono::seconds(config.token_clock_skew_s);
+  if (!options.tokens.jwks_file.empty()) {
+    PLAZA_ASSIGN_OR_RETURN(options.tokens.roles, rpc::ParseTokenRoles(config.token_roles));
+  }
   server = std::make_unique<rpc::Server>(options);
   server->SetMetrics(metrics);
   if (limiter != nullptr) server->SetLimiter(*limiter);
@@ -176,6 +190,7 @@ void Host::Impl::MakeServer() {
   const auto topics = eventlog::CityTopics(static_cast<int>(config.account_partitions));
   dead_letters = std::make_unique<DeadLetters>(*log, topics, clock);
   dead_letters->Register(*server);
+  return {};
 }
 
 // Written whole under another name first, so that a reader never sees half of it.
@@ -221,7 +236,7 @@ void Host::Add(std::unique_ptr<Service> service) { impl_->services.push_back(std
 
 Result<void> Host::Start() {
   Impl& impl = *impl_;
-  impl.MakeServer();
+  PLAZA_RETURN_IF_ERROR(impl.MakeServer());
   PLAZA_ASSIGN_OR_RETURN(impl.rpc_port, impl.server->Start());
   impl.http = std::make_unique<runtime::HttpPort>(
       impl.metrics, [&impl] { return std::string(impl.started ? "" : "starting"); });

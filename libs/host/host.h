@@ -21,6 +21,9 @@ struct Config {
   std::string rpc_limits;  // rpc::RateRules::Parse; empty: none
   bool reflection = true;
   rpc::TlsFiles tls;
+  rpc::TokenOptions tokens;  // without roles, which are those of token_roles
+  std::string token_roles;   // "support,city-admin=admin"
+  std::int64_t token_clock_skew_s = 60;
   std::string http_host = "127.0.0.1";
   std::int64_t http_port = 0;
   std::int64_t account_partitions = 4;

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <random>
+#include <thread>
 
+#include <google/protobuf/descriptor.pb.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/impl/codegen/client_unary_call.h>
@@ -17,8 +20,22 @@
 #include "libs/rpc/status_mapping.h"
 
 namespace plaza::rpc {
+namespace {
+
+double RandomFraction() {
+  thread_local std::minstd_rand engine(std::random_device{}());
+  return std::uniform_real_distribution<double>(0, 1)(engine);
+}
+
+}  // namespace
 
 struct Client::Impl {
+  explicit Impl(const ClientOptions& options)
+      : authorization(options.token.empty() ? "" : "Bearer " + options.token),
+        retries(options.retries),
+        budget(options.retries),
+        random(options.random ? options.random : &RandomFraction) {}
+
   struct Door {
     std::string address;
     std::shared_ptr<grpc::Channel> channel;
@@ -31,9 +48,30 @@ struct Client::Impl {
     if (named != by_service.end()) return &named->second;
     return other ? &*other : nullptr;
   }
+
+  const std::string authorization;
+  const RetryLimits retries;
+  RetryBudget budget;
+  const std::function<double()> random;
+
+  struct Attempt {
+    Result<void> called;
+    bool connected;
+  };
+  Attempt CallOnce(const Door& door, const std::string& path, const grpc::ByteBuffer& request,
+                   std::chrono::system_clock::time_point deadline,
+                   google::protobuf::Message& response) const;
 };
 
 namespace {
+
+// What the proto file declares of the method; one that is not known is not repeated.
+bool MayRepeat(std::string_view service, std::string_view method) {
+  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+  const auto* described = pool->FindMethodByName(std::string(service) + "." + std::string(method));
+  return described != nullptr && described->options().idempotency_level() !=
+                                     google::protobuf::MethodOptions::IDEMPOTENCY_UNKNOWN;
+}
 
 // gRPC's own form of a list of addresses; what is one address stays as it is, name or number.
 std::string Target(const std::string& address) {
@@ -42,11 +80,13 @@ std::string Target(const std::string& address) {
 
 }  // namespace
 
-Client::Client() : impl_(std::make_unique<Impl>()) {}
+Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Client::~Client() = default;
 
 Result<std::unique_ptr<Client>> Client::Connect(const ClientOptions& options) {
-  PLAZA_ASSIGN_OR_RETURN(TlsTexts tls, ReadTls(options.tls));
+  PLAZA_ASSIGN_OR_RETURN(TlsTexts tls,
+                         ReadTls(options.tls, options.token.empty() ? OwnCertificate::kNeeded
+                                                                    : OwnCertificate::kOptional));
   grpc::SslCredentialsOptions ssl;
   ssl.pem_root_certs = std::move(tls.ca);
   ssl.pem_cert_chain = std::move(tls.cert);
@@ -60,8 +100,8 @@ Result<std::unique_ptr<Client>> Client::Connect(const ClientOptions& options) {
   // gRPC's "minimum back-off" is also how long a handshake may take.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kHandshakeMsMax);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMsMax);
-  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // the caller decides, by its request ids
-  std::unique_ptr<Client> client(new Client);
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // ours: CallErased
+  std::unique_ptr<Client> client(new Client(std::make_unique<Impl>(options)));
   arguments.SetLoadBalancingPolicyName("round_robin");
   const auto credentials = grpc::SslCredentials(ssl);
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels;  // one an address
@@ -79,6 +119,41 @@ Result<std::unique_ptr<Client>> Client::Connect(const ClientOptions& options) {
   return client;
 }
 
+Client::Impl::Attempt Client::Impl::CallOnce(const Door& door, const std::string& path,
+                                             const grpc::ByteBuffer& request,
+                                             std::chrono::system_clock::time_point deadline,
+                                             google::protobuf::Message& response) const {
+  grpc::ClientContext context;
+  context.set_deadline(deadline);
+  if (!authorization.empty()) context.AddMetadata("authorization", authorization);
+  // A call that fails at once never polls, and without polling a handshake under way makes no
+  // progress: after a server was away, every call would fail for ever. So wait for the connection
+  // first; what is wrong with it the call then says.
+  bool connected = true;
+  if (door.channel->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_READY) {
+    const auto now = std::chrono::system_clock::now();
+    connected = door.channel->WaitForConnected(std::min(deadline, now + kConnectWaitMax));
+    // It fails at once, and says why.
+    if (!connected) context.set_deadline(std::chrono::system_clock::now() + kLastWordMax);
+  }
+  grpc::ByteBuffer received;
+  const grpc::Status status = grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
+      door.channel.get(),
+      grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context,
+      request, &received);
+  if (!status.ok()) {
+    return {DecodeStatus(static_cast<int>(status.error_code()), status.error_message(),
+                         status.error_details(), door.address),
+            connected};
+  }
+  if (!FromByteBuffer(received, response)) {
+    return {Error(kMalformedResponse,
+                  "the answer of " + path + " is not a " + response.GetTypeName(), door.address),
+            connected};
+  }
+  return {{}, connected};
+}
+
 Result<void> Client::CallErased(std::string_view service, std::string_view method,
                                 const google::protobuf::Message& request,
                                 google::protobuf::Message& response,
@@ -86,34 +161,25 @@ Result<void> Client::CallErased(std::string_view service, std::string_view metho
   const std::string path = "/" + std::string(service) + "/" + std::string(method);
   const Impl::Door* const door = impl_->Find(service);
   if (door == nullptr) return Error(kNoRoute, "nobody serves " + std::string(service), path);
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + timeout);
-  // A call that fails at once never polls, and without polling a handshake under way makes no
-  // progress: after a server was away, every call would fail for ever. So wait for the connection
-  // first; what is wrong with it the call then says.
-  if (door->channel->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_READY) {
-    const auto now = std::chrono::system_clock::now();
-    if (!door->channel->WaitForConnected(std::min(context.deadline(), now + kConnectWaitMax))) {
-      // It fails at once, and says why.
-      context.set_deadline(std::chrono::system_clock::now() + kLastWordMax);
-    }
-  }
+  const auto deadline = std::chrono::system_clock::now() + timeout;
+  const bool repeatable = MayRepeat(service, method);
   grpc::ByteBuffer sent;
-  grpc::ByteBuffer received;
   ToByteBuffer(request, sent);
-  const grpc::Status status = grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
-      door->channel.get(),
-      grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context,
-      sent, &received);
-  if (!status.ok()) {
-    return DecodeStatus(static_cast<int>(status.error_code()), status.error_message(),
-                        status.error_details(), door->address);
+  for (int attempt = 1;; ++attempt) {
+    auto [called, connected] = impl_->CallOnce(*door, path, sent, deadline, response);
+    if (called.ok()) {
+      impl_->budget.Succeeded();
+      return called;
+    }
+    // Without a connection the call has waited for one already.
+    if (!repeatable || !connected || !MayPass(called.error())) return called;
+    if (!impl_->budget.Failed()) return called;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::system_clock::now());
+    const auto pause = PauseBeforeRetry(impl_->retries, attempt, impl_->random(), left);
+    if (!pause) return called;
+    std::this_thread::sleep_for(*pause);
   }
-  if (!FromByteBuffer(received, response)) {
-    return Error(kMalformedResponse,
-                 "the answer of " + path + " is not a " + response.GetTypeName(), door->address);
-  }
-  return {};
 }
 
 }  // namespace plaza::rpc

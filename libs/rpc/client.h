@@ -1,6 +1,8 @@
-// A client channel: mutual TLS, a deadline on every call, errors as values. Thread-safe.
+// A client channel: TLS, a deadline on every call, retries where they are safe, errors as values.
+// Thread-safe.
 #pragma once
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,6 +12,7 @@
 #include <google/protobuf/message.h>
 
 #include "libs/base/result.h"
+#include "libs/rpc/retry.h"
 #include "libs/rpc/server.h"
 
 namespace plaza::rpc {
@@ -25,12 +28,19 @@ struct Route {
 
 struct ClientOptions {
   Route route;
-  TlsFiles tls;
+  TlsFiles tls;                           // certificate and key may be empty if there is a token
   std::string server_name = "localhost";  // in the server's certificate
+  std::string token{};                    // a bearer token, sent with every call; empty: none
+  RetryLimits retries{};
+  std::function<double()> random{};  // in [0, 1), for pauses; thread-safe; empty: a real one
 };
 
 // An Error from the far side keeps its status code, reason, message and place; its kind is interned
 // here, so that Is(kind) works with the service's catalogue.
+//
+// A method whose proto declares an idempotency_level (NO_SIDE_EFFECTS, IDEMPOTENT) is called again
+// if it fails with what may pass (retry.h), at the next address of the route, within the deadline,
+// for as long as the client's retry budget lasts. Any other is called exactly once.
 class Client {
  public:
   static Result<std::unique_ptr<Client>> Connect(
@@ -51,8 +61,8 @@ class Client {
                           google::protobuf::Message& response, std::chrono::milliseconds timeout);
 
  private:
-  Client();
   struct Impl;
+  explicit Client(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

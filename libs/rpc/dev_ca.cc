@@ -13,6 +13,7 @@
 
 #include <openssl/rand.h>
 
+#include "libs/rpc/dev_files.h"
 #include "libs/rpc/errors.h"
 #include "libs/rpc/identity.h"
 #include "libs/rpc/limits.h"
@@ -46,24 +47,6 @@ class FolderLock {
  private:
   int fd_;
 };
-
-std::string ReadIfThere(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-}
-
-Result<void> WriteWhole(const std::string& path, const std::string& text, mode_t mode) {
-  const std::string temporary = path + ".new";
-  unlink(temporary.c_str());
-  const int fd = open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode);
-  if (fd < 0) return Error(kBadDevCa, "cannot write", temporary);
-  const bool written = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const bool closed = close(fd) == 0;
-  if (!written || !closed || rename(temporary.c_str(), path.c_str()) != 0) {
-    return Error(kBadDevCa, "cannot write", path);
-  }
-  return {};
-}
 
 std::string Take(const BioPtr& bio) {
   char* data = nullptr;

@@ -6,11 +6,39 @@ namespace plaza::rpc {
 
 // Of the server, to a caller.
 inline constexpr ErrorKind kRoleNeeded{StatusCode::kPermissionDenied, "ROLE_NEEDED",
-                                       "Call with a certificate that has the role."};
-inline constexpr ErrorKind kNoIdentity{StatusCode::kUnauthenticated, "NO_IDENTITY",
-                                       "Call with a client certificate that has a common name."};
+                                       "Call with a certificate or a token that has the role."};
+inline constexpr ErrorKind kNoIdentity{
+    StatusCode::kUnauthenticated, "NO_IDENTITY",
+    "Call with a client certificate that has a common name, or a token."};
+// Of a bearer token.
+inline constexpr ErrorKind kTokensNotTaken{StatusCode::kUnauthenticated, "TOKENS_NOT_TAKEN",
+                                           "Call with a client certificate."};
+inline constexpr ErrorKind kTokenTooLong{StatusCode::kUnauthenticated, "TOKEN_TOO_LONG",
+                                         "Ask the issuer for a token with fewer claims."};
+inline constexpr ErrorKind kTokenMalformed{
+    StatusCode::kUnauthenticated, "TOKEN_MALFORMED",
+    "Send one 'authorization: Bearer TOKEN' with a signed JWT in the compact form."};
+inline constexpr ErrorKind kTokenAlgorithm{StatusCode::kUnauthenticated, "TOKEN_ALGORITHM",
+                                           "Ask the issuer to sign with ES256."};
+inline constexpr ErrorKind kTokenKeyUnknown{
+    StatusCode::kUnauthenticated, "TOKEN_KEY_UNKNOWN",
+    "Ask for a new token; the server's file of keys may lack the issuer's newest."};
+inline constexpr ErrorKind kTokenSignature{StatusCode::kUnauthenticated, "TOKEN_SIGNATURE",
+                                           "Send the token as the issuer made it."};
+inline constexpr ErrorKind kTokenClaims{StatusCode::kUnauthenticated, "TOKEN_CLAIMS",
+                                        "Ask for a token with iss, aud, sub, exp and roles."};
+inline constexpr ErrorKind kTokenIssuer{StatusCode::kUnauthenticated, "TOKEN_ISSUER",
+                                        "Ask the issuer that this server trusts."};
+inline constexpr ErrorKind kTokenAudience{StatusCode::kUnauthenticated, "TOKEN_AUDIENCE",
+                                          "Ask for a token whose aud is this server's."};
+inline constexpr ErrorKind kTokenExpired{StatusCode::kUnauthenticated, "TOKEN_EXPIRED",
+                                         "Ask for a new token."};
+inline constexpr ErrorKind kTokenNotYetValid{StatusCode::kUnauthenticated, "TOKEN_NOT_YET_VALID",
+                                             "Compare the clocks of the issuer and the server."};
 inline constexpr ErrorKind kNoDeadline{StatusCode::kInvalidArgument, "NO_DEADLINE",
                                        "Set a deadline on the call (grpc-timeout)."};
+inline constexpr ErrorKind kMessageTooLarge{StatusCode::kInvalidArgument, "MESSAGE_TOO_LARGE",
+                                            "Send less in one call: at most 8 MiB."};
 inline constexpr ErrorKind kMalformedRequest{StatusCode::kInvalidArgument, "MALFORMED_REQUEST",
                                              "Send the protobuf message that the method takes."};
 inline constexpr ErrorKind kOverloaded{StatusCode::kResourceExhausted, "OVERLOADED",
@@ -30,9 +58,16 @@ inline constexpr ErrorKind kBadRateLimit{
     "between."};
 inline constexpr ErrorKind kBadTls{StatusCode::kFailedPrecondition, "BAD_TLS",
                                    "Check the paths of the CA, the certificate and its key."};
+inline constexpr ErrorKind kBadTokenOptions{StatusCode::kInvalidArgument, "BAD_TOKEN_OPTIONS",
+                                            "Set rpc.jwt.issuer, audience and roles "
+                                            "(docs/operating/security.md)."};
+inline constexpr ErrorKind kBadJwks{StatusCode::kFailedPrecondition, "BAD_JWKS",
+                                    "Give a JWK set (RFC 7517) of public P-256 keys, each with a "
+                                    "kid."};
 inline constexpr ErrorKind kBadDevCa{
     StatusCode::kFailedPrecondition, "BAD_DEV_CA",
-    "Delete the folder's certificates so that they are made again."};
+    "Delete the folder's certificates so that they are made again; plaza token keys makes keys of "
+    "tokens."};
 // Of the client.
 inline constexpr ErrorKind kUnreachable{StatusCode::kUnavailable, "UNREACHABLE",
                                         "Check that the server runs at that address and trusts the "

@@ -56,6 +56,7 @@ Result<std::string> ReadPem(const std::string& path, const char* what) {
 }  // namespace
 
 Result<Caller> CallerOf(const std::string& certificate_pem) {
+  const OpensslErrors cleared;
   const X509Ptr certificate = ParseCertificate(certificate_pem);
   if (!certificate)
     return Error(kNoIdentity, "the call has no client certificate that can be read");
@@ -87,12 +88,15 @@ Result<std::shared_ptr<const Caller>> CallerCache::Get(const std::string& certif
   return shared;
 }
 
-Result<TlsTexts> ReadTls(const TlsFiles& files) {
+Result<TlsTexts> ReadTls(const TlsFiles& files, OwnCertificate own) {
   TlsTexts texts;
   PLAZA_ASSIGN_OR_RETURN(texts.ca, ReadPem(files.ca_pem, "CA certificate"));
+  if (!ParseCertificate(texts.ca)) return Error(kBadTls, "not a PEM certificate", files.ca_pem);
+  if (own == OwnCertificate::kOptional && files.cert_pem.empty() && files.key_pem.empty()) {
+    return texts;
+  }
   PLAZA_ASSIGN_OR_RETURN(texts.cert, ReadPem(files.cert_pem, "certificate"));
   PLAZA_ASSIGN_OR_RETURN(texts.key, ReadPem(files.key_pem, "private key"));
-  if (!ParseCertificate(texts.ca)) return Error(kBadTls, "not a PEM certificate", files.ca_pem);
   const X509Ptr certificate = ParseCertificate(texts.cert);
   if (!certificate) return Error(kBadTls, "not a PEM certificate", files.cert_pem);
   const KeyPtr key = ParseKey(texts.key);

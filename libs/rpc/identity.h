@@ -31,7 +31,8 @@ struct TlsTexts {
   std::string key;
 };
 // BAD_TLS, naming the file: missing, not PEM, or a key of another certificate. gRPC itself would
-// only say "null".
-Result<TlsTexts> ReadTls(const TlsFiles& files);
+// only say "null". A client that calls with a token may have no certificate of its own.
+enum class OwnCertificate { kNeeded, kOptional };
+Result<TlsTexts> ReadTls(const TlsFiles& files, OwnCertificate own);
 
 }  // namespace plaza::rpc

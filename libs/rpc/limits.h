@@ -20,12 +20,19 @@ inline constexpr std::size_t kRateRulesMax = 64;
 inline constexpr std::size_t kLimitedCallersMax =
     10'000;  // buckets; beyond it the one that was called longest ago is forgotten, and full again
 inline constexpr std::size_t kMetadataValueCharsMax = 128;  // x-request-id, traceparent
+inline constexpr std::size_t kTokenCharsMax = 4096;         // gRPC takes 8 KiB of metadata in all
+inline constexpr std::size_t kTokenNameCharsMax = 128;      // an issuer, a subject, a role
+inline constexpr std::size_t kTokenRolesMax = 64;
+inline constexpr std::chrono::seconds kClockSkewMax{300};
+inline constexpr std::size_t kJwksBytesMax = 64 * 1024;
+inline constexpr std::size_t kJwksKeysMax = 64;
 inline constexpr std::size_t kPemBytesMax = 64 * 1024;
 inline constexpr int kReconnectMsMin = 100;
 inline constexpr int kReconnectMsMax = 1000;
 inline constexpr int kHandshakeMsMax = 10'000;
 inline constexpr std::chrono::seconds kConnectWaitMax{2};  // of one call, within its deadline
 inline constexpr std::chrono::milliseconds kLastWordMax{100};
+inline constexpr int kStreamsPerConnectionMax = 1024;
 inline constexpr int kDevCertificateDays = 30;
 inline constexpr int kDevCaDays = 3650;
 inline constexpr long kDevRenewSeconds =

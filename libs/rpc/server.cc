@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,11 +13,13 @@
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/impl/codegen/service_type.h>
 #include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/security/auth_metadata_processor.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
 #include "libs/rpc/errors.h"
+#include "libs/rpc/handshakes.h"
 #include "libs/rpc/identity.h"
 #include "libs/rpc/limits.h"
 #include "libs/rpc/unary_call.h"
@@ -68,11 +71,48 @@ class Reflection : public grpc::ServerBuilderOption {
   bool wanted_;
 };
 
-std::shared_ptr<grpc::ServerCredentials> Credentials(TlsTexts tls) {
-  grpc::SslServerCredentialsOptions ssl(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+// Asks who calls, of every call: also of health, reflection and what does not exist, and before the
+// call's message is read. Its refusals cannot carry error details; the text begins with the reason.
+class Porter : public grpc::AuthMetadataProcessor {
+ public:
+  explicit Porter(CallServices& services) : services_(services) {}
+  bool IsBlocking() const override { return false; }
+  grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext* peer, OutputMetadata*,
+                       OutputMetadata*) override {
+    const auto caller = Authenticate(services_, peer, metadata);
+    if (caller.ok()) return grpc::Status::OK;
+    services_.refusals.Record(caller.error());
+    return grpc::Status(grpc::StatusCode::UNAUTHENTICATED, caller.error().ToString());
+  }
+
+ private:
+  CallServices& services_;
+};
+
+// A certificate that is given is verified by TLS, always. Without one there is a connection only if
+// tokens are taken, and then each call needs one.
+std::shared_ptr<grpc::ServerCredentials> Credentials(TlsTexts tls, CallServices& services) {
+  grpc::SslServerCredentialsOptions ssl(
+      services.tokens == nullptr ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
+                                 : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
   ssl.pem_root_certs = std::move(tls.ca);
   ssl.pem_key_cert_pairs.push_back({std::move(tls.key), std::move(tls.cert)});
-  return grpc::SslServerCredentials(ssl);
+  auto credentials = grpc::SslServerCredentials(ssl);
+  credentials->SetAuthMetadataProcessor(std::make_shared<Porter>(services));
+  return credentials;
+}
+
+void SetConnectionLimits(const ConnectionLimits& limits, grpc::ServerBuilder& builder) {
+  const auto set = [&](const char* argument, std::chrono::milliseconds value) {
+    builder.AddChannelArgument(argument, static_cast<int>(value.count()));
+  };
+  set(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, limits.handshake_max);
+  set(GRPC_ARG_MAX_CONNECTION_IDLE_MS, limits.idle_max);
+  set(GRPC_ARG_MAX_CONNECTION_AGE_MS, limits.age_max);
+  set(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, limits.age_grace);
+  set(GRPC_ARG_KEEPALIVE_TIME_MS, limits.keepalive_every);
+  set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, limits.keepalive_wait);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnectionMax);
 }
 
 void EnableHealthService() {
@@ -112,8 +152,18 @@ struct Server::Impl {
   std::unique_ptr<grpc::Server> server;
   std::mutex stop_mutex;
   bool stopped = false;
+  std::optional<HandshakeWatch> handshakes;
   // Last, so that it goes first: handlers are done before what they use is gone.
   std::unique_ptr<runtime::WorkerPool> pool;
+
+  void AttachMetrics() {
+    handshakes.emplace(*metrics);
+    call_services.refusals.Attach(*metrics);
+    if (call_services.tokens != nullptr) call_services.tokens->SetMetrics(*metrics);
+    for (const auto& [service, list] : methods) {
+      for (const auto& method : list) method->metrics.Attach(*metrics, method->path.substr(1));
+    }
+  }
 };
 
 Server::Server(ServerOptions options) : impl_(std::make_unique<Impl>()) {
@@ -159,25 +209,28 @@ void Server::Register(std::string_view service, std::string_view method, Access 
 
 Result<int> Server::Start() {
   PLAZA_CHECK(impl_->server == nullptr);
-  PLAZA_ASSIGN_OR_RETURN(TlsTexts tls, ReadTls(impl_->options.tls));
+  PLAZA_ASSIGN_OR_RETURN(TlsTexts tls, ReadTls(impl_->options.tls, OwnCertificate::kNeeded));
+  if (!impl_->options.tokens.jwks_file.empty()) {
+    PLAZA_ASSIGN_OR_RETURN(impl_->call_services.tokens, TokenVerifier::Open(impl_->options.tokens));
+  }
   EnableHealthService();
   impl_->pool = std::make_unique<runtime::WorkerPool>("rpc", impl_->options.workers,
                                                       impl_->options.queue_max);
   impl_->call_services.pool = impl_->pool.get();
 
+  if (impl_->metrics != nullptr) impl_->AttachMetrics();
+
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(impl_->options.address, Credentials(std::move(tls)), &port);
+  builder.AddListeningPort(impl_->options.address,
+                           Credentials(std::move(tls), impl_->call_services), &port);
+  SetConnectionLimits(impl_->options.connections, builder);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
                              0);  // else two servers share a port unnoticed
-  builder.SetMaxReceiveMessageSize(kReceiveBytesMax);
+  builder.SetMaxReceiveMessageSize(2 * kReceiveBytesMax);  // what is above ours, we count
   builder.SetMaxSendMessageSize(kReceiveBytesMax);
   builder.SetOption(std::make_unique<Reflection>(impl_->options.reflection));
   for (const auto& [name, methods] : impl_->methods) {
-    for (const auto& method : methods) {
-      if (impl_->metrics != nullptr)
-        method->metrics.Attach(*impl_->metrics, method->path.substr(1));
-    }
     impl_->services.push_back(std::make_unique<DescribedService>(methods, impl_->call_services));
     builder.RegisterService(impl_->services.back().get());
   }

@@ -1,7 +1,7 @@
 // A gRPC server of plain handlers. No gRPC header is needed above libs/rpc, and no gRPC code is
 // generated: methods are looked up in the protobuf descriptors.
 //
-// Around each handler, in this order: caller identity (mTLS) → authorisation declared with the
+// Around each handler, in this order: caller identity (mTLS, or a token) → authorisation declared with the
 // method, default deny → the caller's rate limit (limiter.h) → a deadline is required → bounded
 // worker pool (full: RESOURCE_EXHAUSTED at once; expired in the queue: not run) → parse → handler →
 // status mapping with google.rpc error details. What a handler throws is a bug: the caller gets
@@ -9,6 +9,7 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -23,9 +24,9 @@ namespace plaza::rpc {
 
 // Who calls: from the client certificate. Roles are its organisational units, validators its URI
 // SANs plaza:validator:ID (one certificate may speak for many, or for a prefix:
-// plaza:validator:GDL-*).
+// plaza:validator:GDL-*). Without a certificate, from a bearer token, which names no validators.
 struct Caller {
-  std::string name;  // common name
+  std::string name;  // common name, or "token:" and the token's subject
   std::set<std::string, std::less<>> roles;
   std::set<std::string, std::less<>> validators;
   bool MaySpeakFor(std::string_view validator_id) const;
@@ -67,9 +68,37 @@ struct TlsFiles {
 
 class Limiter;
 
+using TokenRoles = std::map<std::string, std::string, std::less<>>;  // a token's role → ours
+
+// Bearer tokens beside certificates (adr/0011): JWTs signed with ES256.
+struct TokenOptions {
+  std::string jwks_file;  // path of the public keys; empty: no tokens, and TLS demands certificates
+  std::string issuer;     // iss
+  std::string audience;   // one of aud
+  std::string roles_claim = "roles";    // an array of texts
+  TokenRoles roles;                     // others count for nothing
+  std::chrono::seconds clock_skew{60};  // at most kClockSkewMax
+};
+
+// "support,city-admin=admin": the roles that tokens may carry, and ours for them. BAD_TOKEN_OPTIONS
+// if it is malformed, names nobody, or gives "validator", whose certificate names its validators.
+Result<TokenRoles> ParseTokenRoles(std::string_view text);
+
+// How long a peer may hold a connection. A slow or silent one costs a socket until then.
+struct ConnectionLimits {
+  std::chrono::milliseconds handshake_max{10'000};    // TCP, TLS and HTTP/2's preface, in all
+  std::chrono::milliseconds idle_max{300'000};        // without a call
+  std::chrono::milliseconds age_max{1'800'000};       // then it drains, and clients connect anew
+  std::chrono::milliseconds age_grace{60'000};        // for calls under way then
+  std::chrono::milliseconds keepalive_every{60'000};  // asks a silent peer whether it is there
+  std::chrono::milliseconds keepalive_wait{20'000};
+};
+
 struct ServerOptions {
   std::string address = "127.0.0.1:0";  // port 0: picked, see port()
-  TlsFiles tls;                         // mutual TLS always; there is no plaintext mode
+  TlsFiles tls;                         // TLS always; there is no plaintext mode
+  TokenOptions tokens{};
+  ConnectionLimits connections{};
   int workers = 2;
   int queue_max = 64;       // calls waiting for a worker
   bool reflection = false;  // development only
@@ -99,12 +128,12 @@ class Server {
              });
   }
 
-  // plaza_rpc_requests_total{method,code} and plaza_rpc_seconds{method}. `metrics` outlives the
-  // server.
+  // plaza_rpc_requests_total{method,code}, plaza_rpc_seconds{method}, plaza_rpc_refused_total
+  // {reason}, plaza_rpc_handshakes_failed_total{reason}. `metrics` outlives the server.
   void SetMetrics(runtime::Metrics& metrics);
   // Limits how often callers call. `limiter` outlives the server.
   void SetLimiter(Limiter& limiter);
-  Result<int> Start();  // the port; PORT_TAKEN, BAD_TLS
+  Result<int> Start();  // the port; PORT_TAKEN, BAD_TLS, BAD_JWKS, BAD_TOKEN_OPTIONS
   // The standard health service's name "readiness", NOT_SERVING until said otherwise; "liveness" is
   // SERVING throughout.
   void SetReady(bool ready);

@@ -1,5 +1,6 @@
 #include "libs/rpc/status_mapping.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -45,12 +46,24 @@ Table& TheTable() {
   return *table;
 }
 
+// UPPER_SNAKE up to `end`?
+bool IsReason(const std::string& text, std::size_t end) {
+  return end > 0 && std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end),
+                                [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
+}
+
 // Without details the status comes from gRPC itself or from a server that is not ours.
 Error WithoutDetails(StatusCode code, const std::string& message, const std::string& address) {
   const std::string text = Cut(message, kErrorWhatCharsMax);
   if (code == StatusCode::kUnavailable) return Error(kUnreachable, address + ": " + text);
   if (code == StatusCode::kDeadlineExceeded) {
     return Error(kDeadlinePassed, "no answer from " + address + " in time");
+  }
+  // What refuses a caller before the call has no details to give: "REASON: what. Remedy."
+  const std::size_t colon = text.find(": ");
+  if (code == StatusCode::kUnauthenticated && colon != std::string::npos && IsReason(text, colon)) {
+    return Error(InternKind(code, text.substr(0, colon), kNoIdentity.remedy),
+                 text.substr(colon + 2));
   }
   return Error(InternKind(code, StatusCodeName(code), kRemoteError.remedy), text);
 }

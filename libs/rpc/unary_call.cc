@@ -33,12 +33,18 @@ std::string MetadataValue(const grpc::CallbackServerContext& context, const char
 }
 
 // The peer's certificate in PEM, empty if there is none.
-std::string PeerCertificate(const grpc::CallbackServerContext& context) {
-  const auto auth = context.auth_context();
-  if (auth == nullptr) return {};
-  const auto values = auth->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+std::string PeerCertificate(const grpc::AuthContext* peer) {
+  if (peer == nullptr) return {};
+  const auto values = peer->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
   return values.empty() ? std::string() : std::string(values[0].data(), values[0].size());
 }
+
+// Shown as zero from the start, so that a first refusal is an increase.
+constexpr const ErrorKind* kRefusals[] = {
+    &kNoIdentity,      &kTokensNotTaken,   &kTokenTooLong,    &kTokenMalformed,  &kTokenAlgorithm,
+    &kTokenKeyUnknown, &kTokenSignature,   &kTokenClaims,     &kTokenIssuer,     &kTokenAudience,
+    &kTokenExpired,    &kTokenNotYetValid, &kRoleNeeded,      &kMessageTooLarge, &kNoDeadline,
+    &kOverloaded,      &kExpiredInQueue,   &kMalformedRequest};
 
 // Names a fault in an answer and in the log, so that the text stays in the log. Unique among the
 // runs of a machine.
@@ -75,14 +81,18 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   void Begin(const grpc::CallbackServerContext& context) {
     self_ = shared_from_this();
     const Result<void> accepted = Accept(context);
-    if (!accepted.ok()) Answer(accepted.error());
+    if (!accepted.ok()) Refuse(accepted.error());
   }
 
  private:
   Result<void> Accept(const grpc::CallbackServerContext& context) {
-    PLAZA_ASSIGN_OR_RETURN(caller_, services_.callers.Get(PeerCertificate(context)));
+    PLAZA_ASSIGN_OR_RETURN(
+        caller_, Authenticate(services_, context.auth_context().get(), context.client_metadata()));
     if (!MayCall(method_, *caller_)) return RoleNeeded(method_, *caller_);
     PLAZA_RETURN_IF_ERROR(WithinRate());
+    if (request_.Length() > std::size_t{kReceiveBytesMax}) {
+      return Error(kMessageTooLarge, std::to_string(request_.Length()) + " bytes", method_.path);
+    }
     deadline_ = context.deadline();
     if (deadline_ == std::chrono::system_clock::time_point::max()) {
       return Error(kNoDeadline, "the call has no deadline", method_.path);
@@ -111,12 +121,12 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   void Run() {
     if (finished_.load()) return;
     if (std::chrono::system_clock::now() >= deadline_) {
-      return Answer(
+      return Refuse(
           Error(kExpiredInQueue, "the deadline passed before a worker was free", method_.path));
     }
     const std::unique_ptr<google::protobuf::Message> request(method_.request->New());
     if (!FromByteBuffer(request_, *request)) {
-      return Answer(Error(kMalformedRequest, "not a " + request->GetTypeName(), method_.path));
+      return Refuse(Error(kMalformedRequest, "not a " + request->GetTypeName(), method_.path));
     }
     request_.Clear();
     const std::unique_ptr<google::protobuf::Message> response(method_.response->New());
@@ -145,6 +155,10 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
     ToByteBuffer(response, *response_);
     Record(0);
     Finish(grpc::Status::OK);
+  }
+  void Refuse(const Error& error) {
+    services_.refusals.Record(error);
+    Answer(error);
   }
   void Answer(const Error& error) {
     if (finished_.exchange(true)) return;
@@ -195,6 +209,36 @@ void MethodMetrics::Record(int code, std::chrono::nanoseconds took) {
   if (seconds_ == nullptr || code < 0 || static_cast<std::size_t>(code) >= kCodes) return;
   requests_[static_cast<std::size_t>(code)]->Add();
   seconds_->Observe(std::chrono::duration<double>(took).count());
+}
+
+void RefusalMetrics::Attach(runtime::Metrics& metrics) {
+  metrics_ = &metrics;
+  for (const ErrorKind* kind : kRefusals) Record(Error(*kind, ""), /*times=*/0);
+}
+
+void RefusalMetrics::Record(const Error& error, std::int64_t times) {
+  if (metrics_ == nullptr) return;
+  metrics_
+      ->AddCounter("plaza_rpc_refused_total", "Calls that were refused before their handler",
+                   {{"reason", std::string(error.reason())}})
+      .Add(times);
+}
+
+Result<std::shared_ptr<const Caller>> Authenticate(CallServices& services,
+                                                   const grpc::AuthContext* peer,
+                                                   const CallMetadata& metadata) {
+  const std::string certificate = PeerCertificate(peer);
+  if (!certificate.empty()) return services.callers.Get(certificate);
+  const auto [first, end] = metadata.equal_range("authorization");
+  if (first == end) {
+    return Error(kNoIdentity, "the call has no client certificate and no token");
+  }
+  if (services.tokens == nullptr) return Error(kTokensNotTaken, "no token is taken here");
+  if (std::next(first) != end) return Error(kTokenMalformed, "more than one", "authorization");
+  const std::string_view value(first->second.data(), first->second.size());
+  PLAZA_ASSIGN_OR_RETURN(Caller caller,
+                         services.tokens->Verify(value, std::chrono::system_clock::now()));
+  return std::make_shared<const Caller>(std::move(caller));
 }
 
 grpc::ServerUnaryReactor* StartUnaryCall(Method& method, CallServices& services,

@@ -4,9 +4,12 @@
 #include <array>
 #include <atomic>
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 
 #include <google/protobuf/message.h>
+#include <grpcpp/security/auth_context.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
@@ -14,6 +17,7 @@
 #include "libs/rpc/identity.h"
 #include "libs/rpc/limiter.h"
 #include "libs/rpc/server.h"
+#include "libs/rpc/tokens.h"
 #include "libs/runtime/metrics.h"
 #include "libs/runtime/pool.h"
 
@@ -42,12 +46,33 @@ struct Method {
   MethodMetrics metrics;
 };
 
+// plaza_rpc_refused_total{reason}: calls that came to no handler. Thread-safe. Counts nothing until
+// Attach().
+class RefusalMetrics {
+ public:
+  void Attach(runtime::Metrics& metrics);
+  void Record(const Error& error, std::int64_t times = 1);
+
+ private:
+  runtime::Metrics* metrics_ = nullptr;
+};
+
 // What calls share.
 struct CallServices {
   CallerCache callers;
   Limiter* limiter = nullptr;  // null: no limits
+  std::unique_ptr<TokenVerifier> tokens;  // null: none are taken
+  RefusalMetrics refusals;
   runtime::WorkerPool* pool = nullptr;
 };
+
+// Who calls. A certificate goes before a token, which is not even looked at then: TLS has proved
+// who holds the connection, and a token on it may be one that its holder was given by somebody
+// else.
+using CallMetadata = std::multimap<grpc::string_ref, grpc::string_ref>;
+Result<std::shared_ptr<const Caller>> Authenticate(CallServices& services,
+                                                   const grpc::AuthContext* peer,
+                                                   const CallMetadata& metadata);
 
 // Refuses, or queues the call. The reactor owns itself: it finishes exactly once, also when the
 // call is cancelled while its handler runs, and goes when both gRPC and the handler are done with

@@ -77,6 +77,7 @@ TEST_F(PlantedTree, FindsEachViolation) {
       {"apps/plaza/main.cc", std::string(61, '\n'), "size"},
       {"libs/cache/b.h", head, "layout"},
       {"tests/unit/libs/nowhere/b_test.cc", "\n", "layout"},
+      {"proto/plaza/a/v1/a.proto", "service A {\n  rpc B(C) returns (D);\n}\n", "proto"},
       {"tests/unit/libs/base/b.h", head + "#include \"tests/unit/libs/base/b.h\"\n", "cycle"},
   };
   for (const auto& row : table) {

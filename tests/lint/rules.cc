@@ -350,6 +350,31 @@ void CheckLayout(const fs::path& root, const std::vector<Source>& sources,
   }
 }
 
+// --- proto files
+// ------------------------------------------------------------------------------------------------
+
+// Clients call again only what is declared to bear it (libs/rpc/client.h), so that each method has
+// to say; one that does not bear it says IDEMPOTENCY_UNKNOWN.
+void CheckProtos(const fs::path& root, std::vector<Violation>& found) {
+  if (!fs::exists(root / "proto")) return;
+  static const std::regex rpc(R"(^\s*rpc\s+(\w+))");
+  for (const auto& entry : fs::recursive_directory_iterator(root / "proto")) {
+    if (entry.path().extension() != ".proto") continue;
+    const Source source = ReadSource(root, entry.path());
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      std::smatch match;
+      if (!std::regex_search(source.lines[i], match, rpc)) continue;
+      const bool says =
+          i + 1 < source.lines.size() &&
+          source.lines[i + 1].find("option idempotency_level = ") != std::string::npos;
+      if (!says) {
+        found.push_back({source.path, static_cast<int>(i) + 1, "proto",
+                         match[1].str() + " has no idempotency_level on its next line"});
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Violation> Check(const fs::path& root) {
@@ -358,6 +383,7 @@ std::vector<Violation> Check(const fs::path& root) {
   CheckIncludes(sources, found);
   CheckCycles(sources, found);
   CheckLayout(root, sources, found);
+  CheckProtos(root, found);
   for (const Source& source : sources) {
     CheckText(source, found);
     CheckHeader(source, found);

@@ -11,14 +11,14 @@ namespace plaza::lint {
 struct Violation {
   std::string file;  // relative to the root
   int line;          // 0: the file as a whole
-  std::string
-      rule;  // "arrow", "cycle", "purity", "header", "name", "layout", "size", "catch", "float"
+  std::string rule;  // "arrow", "cycle", "purity", "header", "name", "layout", "size", "catch",
+                     // "float", "proto"
   std::string message;
   auto operator<=>(const Violation&) const = default;
 };
 
-// All violations of the tree under `root`, in order of file and line. Reads libs/, services/, apps/
-// and tests/.
+// All violations of the tree under `root`, in order of file and line. Reads libs/, services/,
+// apps/, tests/ and proto/.
 std::vector<Violation> Check(const std::filesystem::path& root);
 
 }  // namespace plaza::lint

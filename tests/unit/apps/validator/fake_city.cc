@@ -41,6 +41,7 @@ std::unique_ptr<rpc::Client> FakeCity::Connect() const {
   rpc::ClientOptions options;
   options.route.address = address_;
   options.tls = depot_;
+  options.retries = rpc::kCallOnce;  // the uplink's own patience is what is tested
   auto client = rpc::Client::Connect(options);
   PLAZA_CHECK(client.ok());
   return std::move(*client);

@@ -7,6 +7,7 @@
 #include "libs/host/host.h"
 #include "libs/rpc/client.h"
 #include "libs/rpc/dev_ca.h"
+#include "libs/rpc/dev_tokens.h"
 #include "plaza/ops/v1/ops.pb.h"
 #include "tests/support/temp_folder.h"
 
@@ -96,6 +97,47 @@ TEST_F(HostTest, ARunningFileOfADeadProcessIsNotRunning) {
   EXPECT_TRUE(ReadRunning(config_.running_file).error().Is(kNotRunning));
   std::ofstream(config_.running_file) << "half a fi";
   EXPECT_TRUE(ReadRunning(config_.running_file).error().Is(kNotRunning));
+}
+
+TEST_F(HostTest, TakesTokensAsConfigured) {
+  const std::string issuer = folder_.path() / "issuer";
+  ASSERT_TRUE(rpc::AddDevTokenKey(issuer).ok());
+  const auto start = [&](const std::string& roles) {
+    Config config = config_;
+    runtime::Config keys;
+    config.AddTo(keys);
+    EXPECT_TRUE(keys.Load({"--rpc.jwt.keys", issuer + "/jwks.json", "--rpc.jwt.issuer", "plaza-dev",
+                           "--rpc.jwt.audience", "plaza", "--rpc.jwt.roles", roles,
+                           "--rpc.jwt.clock_skew_s", "300"},
+                          "", {})
+                    .ok());
+    auto host = Host::Open(config).value();
+    const auto started = host->Start();
+    return std::pair(std::move(host),
+                     started.ok() ? std::string() : std::string(started.error().reason()));
+  };
+  EXPECT_EQ(start("validator").second, "BAD_TOKEN_OPTIONS");
+  EXPECT_EQ(start("").second, "BAD_TOKEN_OPTIONS");
+  const auto [host, refusal] = start("boss=admin,support");
+  ASSERT_EQ(refusal, "");
+  const auto call = [&, port = host->rpc_port()](const std::string& role,
+                                                 std::chrono::seconds ago) {
+    const std::string token =
+        rpc::MintDevToken(issuer, {.subject = "ana", .roles = {role}, .lifetime = {}},
+                          std::chrono::system_clock::now() - ago)
+            .value();
+    const auto client = rpc::Client::Connect({.route = "127.0.0.1:" + std::to_string(port),
+                                              .tls = {admin_.ca_pem, "", ""},
+                                              .token = token})
+                            .value();
+    const auto progress = client->Call<ops::v1::GetProgressResponse>(
+        "plaza.ops.v1.Ops", "GetProgress", ops::v1::GetProgressRequest(), std::chrono::seconds(30));
+    return progress.ok() ? "ok" : std::string(progress.error().reason());
+  };
+  // Valid for no time at all, but for the skew of 300 s.
+  EXPECT_EQ(call("boss", std::chrono::seconds(100)), "ok");
+  EXPECT_EQ(call("boss", std::chrono::seconds(400)), "TOKEN_EXPIRED");
+  EXPECT_EQ(call("admin", std::chrono::seconds(0)), "ROLE_NEEDED");
 }
 
 TEST_F(HostTest, SaysWhatIsMissing) {

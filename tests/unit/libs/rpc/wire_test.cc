@@ -152,7 +152,7 @@ TEST_F(WireTest, ForeignOctetsAreAnInvalidArgument) {
 TEST_F(WireTest, AMessageThatIsTooLargeIsRefused) {
   auto server = StartServer(Nothing());
   const auto channel = Channel(Certificate("tester", {"admin"}));
-  const grpc::Status status = RawCall(*channel, kPath, std::string(9 << 20, 'x'), nullptr);
+  const grpc::Status status = RawCall(*channel, kPath, std::string(17 << 20, 'x'), nullptr);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
