@@ -39,7 +39,7 @@ Result<void> PrepareFolder(const fs::path& folder) {
 }  // namespace
 
 Result<std::unique_ptr<Simulation>> Simulation::Start(const SimulationOptions& options) {
-  PLAZA_RETURN_IF_ERROR(PrepareFolder(options.paths.data));
+  if (!options.resume) PLAZA_RETURN_IF_ERROR(PrepareFolder(options.paths.data));
   std::error_code failed;
   fs::create_directories(options.paths.keys(), failed);
   if (failed) return Error(kBadFolder, failed.message(), options.paths.keys().string());

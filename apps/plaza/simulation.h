@@ -21,10 +21,11 @@ struct SimulationOptions {
   std::vector<std::string> serve_args;  // more configuration flags
   std::string program;                  // empty: this one
   bool cluster = false;                 // services as processes of their own, over real servers
+  bool resume = false;                  // of what is in the folder
 };
 
-// Not thread-safe. The folder is emptied if an earlier simulation made it (NOT_A_DEMO_FOLDER
-// otherwise).
+// Not thread-safe. Unless it resumes, the folder is emptied if an earlier simulation made it
+// (NOT_A_DEMO_FOLDER otherwise).
 class Simulation {
  public:
   static Result<std::unique_ptr<Simulation>> Start(const SimulationOptions& options);

@@ -18,11 +18,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The .sql files below libs and services: each is a migration. Path from the root → SHA-256.
+// The .sql files below apps, libs and services: each is a migration. Path from the root → SHA-256.
 std::map<std::string, std::string> Present() {
   const fs::path root = PLAZA_SOURCE_DIR;
   std::map<std::string, std::string> present;
-  for (const char* folder : {"libs", "services"}) {
+  for (const char* folder : {"apps", "libs", "services"}) {
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       if (entry.path().extension() != ".sql") continue;
       std::ifstream file(entry.path(), std::ios::binary);
