@@ -49,6 +49,8 @@ void Config::AddTo(runtime::Config& keys) {
   keys.AddText("rpc.address", &rpc_address, "host:port of the gRPC doors; port 0 picks one");
   keys.AddInt("rpc.workers", &rpc_workers, 1, 256, "threads that handle calls");
   keys.AddInt("rpc.queue_max", &rpc_queue_max, 1, 100'000, "calls that may wait for a worker");
+  keys.AddInt("rpc.queue_bytes_max", &rpc_queue_bytes_max, rpc::kRequestBytesMax,
+              std::int64_t{1} << 40, "octets of requests that may wait or be handled");
   keys.AddBool("rpc.reflection", &reflection, "server reflection, for development");
   keys.AddText("tls.ca", &tls.ca_pem, "PEM file of the CA of all services and clients");
   keys.AddText("tls.certificate", &tls.cert_pem, "PEM file of this server's certificate");
@@ -106,6 +108,7 @@ void Host::Impl::MakeServer() {
   options.tls = config.tls;
   options.workers = static_cast<int>(config.rpc_workers);
   options.queue_max = static_cast<int>(config.rpc_queue_max);
+  options.queue_bytes_max = config.rpc_queue_bytes_max;
   options.reflection = config.reflection;
   server = std::make_unique<rpc::Server>(options);
   server->SetMetrics(metrics);

@@ -2,12 +2,13 @@
 // generated: methods are looked up in the protobuf descriptors.
 //
 // Around each handler, in this order: caller identity (mTLS) → authorisation declared with the
-// method, default deny → a deadline is required → bounded worker pool (full: RESOURCE_EXHAUSTED at
-// once; expired in the queue: not run) → parse → handler → status mapping with google.rpc error
-// details. What a handler throws is a bug: the caller gets INTERNAL with a reference, the log has
-// the text under the same reference.
+// method, default deny → a deadline is required → bounded worker pool (too many calls, or too many
+// octets of them: RESOURCE_EXHAUSTED at once; expired in the queue: not run) → parse → handler →
+// status mapping with google.rpc error details. What a handler throws is a bug: the caller gets
+// INTERNAL with a reference, the log has the text under the same reference.
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <set>
@@ -17,6 +18,7 @@
 #include <google/protobuf/message.h>
 
 #include "libs/base/result.h"
+#include "libs/rpc/limits.h"
 #include "libs/runtime/metrics.h"
 
 namespace plaza::rpc {
@@ -69,8 +71,9 @@ struct ServerOptions {
   std::string address = "127.0.0.1:0";  // port 0: picked, see port()
   TlsFiles tls;                         // mutual TLS always; there is no plaintext mode
   int workers = 2;
-  int queue_max = 64;       // calls waiting for a worker
-  bool reflection = false;  // development only
+  int queue_max = 64;                             // calls waiting for a worker
+  std::int64_t queue_bytes_max = kQueueBytesMax;  // octets of requests that wait or are handled
+  bool reflection = false;                        // development only
 };
 
 // Thread-safe from Start() on; Handle() and SetMetrics() come before it. The destructor waits for

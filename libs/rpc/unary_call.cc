@@ -71,11 +71,14 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   UnaryCall(Method& method, CallServices& services, const grpc::ByteBuffer& request,
             grpc::ByteBuffer* response)
       : method_(method), services_(services), request_(request), response_(response) {}
+  ~UnaryCall() override { services_.held.Release(held_); }
 
   void Begin(const grpc::CallbackServerContext& context) {
     self_ = shared_from_this();
     const Result<void> accepted = Accept(context);
-    if (!accepted.ok()) Answer(accepted.error());
+    if (accepted.ok()) return;
+    request_.Clear();
+    Answer(accepted.error());
   }
 
  private:
@@ -88,6 +91,11 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
     }
     request_id_ = MetadataValue(context, "x-request-id");
     traceparent_ = MetadataValue(context, "traceparent");
+    const auto bytes = static_cast<std::int64_t>(request_.Length());
+    if (!services_.held.TryHold(bytes)) {
+      return Error(kOverloaded, "too many octets of calls wait already", method_.path);
+    }
+    held_ = bytes;
     if (!services_.pool->TrySubmit([self = shared_from_this()] { self->Run(); })) {
       return Error(kOverloaded, "too many calls wait already", method_.path);
     }
@@ -156,6 +164,7 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   grpc::ByteBuffer request_;    // shares the slices with gRPC's own
   grpc::ByteBuffer* response_;  // gRPC's; written only by who set finished_
   const Clock::time_point began_ = Clock::now();
+  std::int64_t held_ = 0;
   std::shared_ptr<const Caller> caller_;
   std::chrono::system_clock::time_point deadline_;
   std::string request_id_;
