@@ -39,14 +39,12 @@ Result<void> PrepareFolder(const fs::path& folder) {
 }  // namespace
 
 Result<std::unique_ptr<Simulation>> Simulation::Start(const SimulationOptions& options) {
-  if (!options.go_on) {
-    PLAZA_RETURN_IF_ERROR(PrepareFolder(options.paths.data));
-    std::error_code failed;
-    fs::create_directories(options.paths.keys(), failed);
-    if (failed) return Error(kBadFolder, failed.message(), options.paths.keys().string());
-    PLAZA_RETURN_IF_ERROR(
-        citysim::WriteKeys(citysim::MakeKeys(options.seed), options.paths.keys().string()));
-  }
+  if (!options.resume) PLAZA_RETURN_IF_ERROR(PrepareFolder(options.paths.data));
+  std::error_code failed;
+  fs::create_directories(options.paths.keys(), failed);
+  if (failed) return Error(kBadFolder, failed.message(), options.paths.keys().string());
+  PLAZA_RETURN_IF_ERROR(
+      citysim::WriteKeys(citysim::MakeKeys(options.seed), options.paths.keys().string()));
   std::unique_ptr<Simulation> simulation(new Simulation(options));
   PLAZA_RETURN_IF_ERROR(options.copies > 0 ? simulation->StartCluster()
                                            : simulation->StartEmbedded());

@@ -20,15 +20,15 @@ struct SimulationOptions {
   std::uint64_t seed = 1;               // of the keys and of the simulated acquirer
   std::vector<std::string> serve_args;  // more configuration flags
   std::string program;                  // empty: this one
-  bool go_on = false;                   // with what an earlier one left in the folder
+  bool resume = false;                  // of what is in the folder
   // Of each service, as processes of their own over real servers; 0: all in one process.
   int copies = 0;
   int kafka_nodes = 1;  // of a cluster
   Breakable breakable;  // of a cluster
 };
 
-// Not thread-safe. The folder is emptied if an earlier simulation made it (NOT_A_DEMO_FOLDER
-// otherwise).
+// Not thread-safe. Unless it resumes, the folder is emptied if an earlier simulation made it
+// (NOT_A_DEMO_FOLDER otherwise).
 class Simulation {
  public:
   static Result<std::unique_ptr<Simulation>> Start(const SimulationOptions& options);

@@ -69,6 +69,8 @@ void Config::AddTo(runtime::Config& keys) {
   keys.AddText("rpc.address", &rpc_address, "host:port of the gRPC doors; port 0 picks one");
   keys.AddInt("rpc.workers", &rpc_workers, 1, 256, "threads that handle calls");
   keys.AddInt("rpc.queue_max", &rpc_queue_max, 1, 100'000, "calls that may wait for a worker");
+  keys.AddInt("rpc.queue_bytes_max", &rpc_queue_bytes_max, rpc::kRequestBytesMax,
+              std::int64_t{1} << 40, "octets of requests that may wait or be handled");
   keys.AddText("rpc.limits", &rpc_limits,
                "how often callers may call: ROLE=CALLS_A_SECOND/AT_ONCE or "
                "ROLE@SERVICE/METHOD=…, with commas between; empty: no limits");
@@ -169,6 +171,7 @@ Result<void> Host::Impl::MakeServer() {
   options.tls = config.tls;
   options.workers = static_cast<int>(config.rpc_workers);
   options.queue_max = static_cast<int>(config.rpc_queue_max);
+  options.queue_bytes_max = config.rpc_queue_bytes_max;
   options.reflection = config.reflection;
   options.tokens = config.tokens;
   options.tokens.clock_skew = std::chrono::seconds(config.token_clock_skew_s);

@@ -18,6 +18,7 @@ struct Config {
   std::string rpc_address = "127.0.0.1:0";
   std::int64_t rpc_workers = 4;
   std::int64_t rpc_queue_max = 256;
+  std::int64_t rpc_queue_bytes_max = rpc::kQueueBytesMax;
   std::string rpc_limits;  // rpc::RateRules::Parse; empty: none
   bool reflection = true;
   rpc::TlsFiles tls;

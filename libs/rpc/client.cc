@@ -94,7 +94,7 @@ Result<std::unique_ptr<Client>> Client::Connect(const ClientOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetSslTargetNameOverride(options.server_name);
   arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
-  arguments.SetMaxSendMessageSize(kReceiveBytesMax);
+  arguments.SetMaxSendMessageSize(kRequestBytesMax);
   // A server that was started again is found again soon.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectMsMin);
   // gRPC's "minimum back-off" is also how long a handshake may take.

@@ -6,7 +6,15 @@
 
 namespace plaza::rpc {
 
-inline constexpr int kReceiveBytesMax = 8 * 1024 * 1024;  // one message, either way
+inline constexpr int kReceiveBytesMax = 8 * 1024 * 1024;  // one answer
+inline constexpr int kRequestBytesMax = 2 * 1024 * 1024;  // SubmitTaps has up to 1.03 MB
+// Calls at once on one connection; more wait at their caller. What a server holds of calls that are
+// still coming in is at most connections * kStreamsMax * kRequestBytesMax.
+inline constexpr int kStreamsMax = 8;
+// Of what gRPC holds for all connections: beyond it, it reads less and gives up calls, then
+// connections.
+inline constexpr std::size_t kTransportBytesMax = 64 * 1024 * 1024;
+inline constexpr std::int64_t kQueueBytesMax = 64 * 1024 * 1024;  // of requests; a default
 inline constexpr std::size_t kErrorWhatCharsMax =
     1024;  // error texts travel in HTTP/2 trailers, 8 KiB in all
 inline constexpr std::size_t kErrorWhereCharsMax = 256;

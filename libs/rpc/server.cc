@@ -13,6 +13,7 @@
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/impl/codegen/service_type.h>
 #include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/auth_metadata_processor.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
@@ -144,6 +145,8 @@ std::chrono::milliseconds Ctx::Remaining() const {
 }
 
 struct Server::Impl {
+  explicit Impl(ServerOptions given)
+      : options(std::move(given)), call_services(options.queue_bytes_max) {}
   ServerOptions options;
   runtime::Metrics* metrics = nullptr;
   std::map<std::string, Methods, std::less<>> methods;  // by service
@@ -166,9 +169,7 @@ struct Server::Impl {
   }
 };
 
-Server::Server(ServerOptions options) : impl_(std::make_unique<Impl>()) {
-  impl_->options = std::move(options);
-}
+Server::Server(ServerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 
 Server::~Server() { Stop(std::chrono::milliseconds(0)); }
 
@@ -227,7 +228,9 @@ Result<int> Server::Start() {
   SetConnectionLimits(impl_->options.connections, builder);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
                              0);  // else two servers share a port unnoticed
-  builder.SetMaxReceiveMessageSize(2 * kReceiveBytesMax);  // what is above ours, we count
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsMax);
+  builder.SetResourceQuota(grpc::ResourceQuota("rpc").Resize(kTransportBytesMax));
+  builder.SetMaxReceiveMessageSize(2 * kRequestBytesMax);  // what is above ours, we count
   builder.SetMaxSendMessageSize(kReceiveBytesMax);
   builder.SetOption(std::make_unique<Reflection>(impl_->options.reflection));
   for (const auto& [name, methods] : impl_->methods) {

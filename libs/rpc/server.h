@@ -1,13 +1,15 @@
 // A gRPC server of plain handlers. No gRPC header is needed above libs/rpc, and no gRPC code is
 // generated: methods are looked up in the protobuf descriptors.
 //
-// Around each handler, in this order: caller identity (mTLS, or a token) → authorisation declared with the
-// method, default deny → the caller's rate limit (limiter.h) → a deadline is required → bounded
-// worker pool (full: RESOURCE_EXHAUSTED at once; expired in the queue: not run) → parse → handler →
+// Around each handler, in this order: caller identity (mTLS, or a token) → authorisation declared
+// with the method, default deny → the caller's rate limit (limiter.h) → a deadline is required →
+// bounded worker pool (too many calls, or too many octets of them: RESOURCE_EXHAUSTED at once;
+// expired in the queue: not run) → parse → handler →
 // status mapping with google.rpc error details. What a handler throws is a bug: the caller gets
 // INTERNAL with a reference, the log has the text under the same reference.
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,6 +20,7 @@
 #include <google/protobuf/message.h>
 
 #include "libs/base/result.h"
+#include "libs/rpc/limits.h"
 #include "libs/runtime/metrics.h"
 
 namespace plaza::rpc {
@@ -100,8 +103,9 @@ struct ServerOptions {
   TokenOptions tokens{};
   ConnectionLimits connections{};
   int workers = 2;
-  int queue_max = 64;       // calls waiting for a worker
-  bool reflection = false;  // development only
+  int queue_max = 64;                             // calls waiting for a worker
+  std::int64_t queue_bytes_max = kQueueBytesMax;  // octets of requests that wait or are handled
+  bool reflection = false;                        // development only
 };
 
 // Thread-safe from Start() on; Handle(), SetMetrics() and SetLimiter() come before it. The

@@ -77,11 +77,14 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   UnaryCall(Method& method, CallServices& services, const grpc::ByteBuffer& request,
             grpc::ByteBuffer* response)
       : method_(method), services_(services), request_(request), response_(response) {}
+  ~UnaryCall() override { services_.held.Release(held_); }
 
   void Begin(const grpc::CallbackServerContext& context) {
     self_ = shared_from_this();
     const Result<void> accepted = Accept(context);
-    if (!accepted.ok()) Refuse(accepted.error());
+    if (accepted.ok()) return;
+    request_.Clear();
+    Refuse(accepted.error());
   }
 
  private:
@@ -90,7 +93,7 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
         caller_, Authenticate(services_, context.auth_context().get(), context.client_metadata()));
     if (!MayCall(method_, *caller_)) return RoleNeeded(method_, *caller_);
     PLAZA_RETURN_IF_ERROR(WithinRate());
-    if (request_.Length() > std::size_t{kReceiveBytesMax}) {
+    if (request_.Length() > std::size_t{kRequestBytesMax}) {
       return Error(kMessageTooLarge, std::to_string(request_.Length()) + " bytes", method_.path);
     }
     deadline_ = context.deadline();
@@ -99,6 +102,11 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
     }
     request_id_ = MetadataValue(context, "x-request-id");
     traceparent_ = MetadataValue(context, "traceparent");
+    const auto bytes = static_cast<std::int64_t>(request_.Length());
+    if (!services_.held.TryHold(bytes)) {
+      return Error(kOverloaded, "too many octets of calls wait already", method_.path);
+    }
+    held_ = bytes;
     if (!services_.pool->TrySubmit([self = shared_from_this()] { self->Run(); })) {
       return Error(kOverloaded, "too many calls wait already", method_.path);
     }
@@ -182,6 +190,7 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   grpc::ByteBuffer request_;    // shares the slices with gRPC's own
   grpc::ByteBuffer* response_;  // gRPC's; written only by who set finished_
   const Clock::time_point began_ = Clock::now();
+  std::int64_t held_ = 0;
   std::shared_ptr<const Caller> caller_;
   std::chrono::milliseconds retry_after_{0};  // told with the error, if above zero
   std::chrono::system_clock::time_point deadline_;

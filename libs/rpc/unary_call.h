@@ -57,9 +57,27 @@ class RefusalMetrics {
   runtime::Metrics* metrics_ = nullptr;
 };
 
+// Octets of the requests under way, bounded. Thread-safe.
+class HeldBytes {
+ public:
+  explicit HeldBytes(std::int64_t max) : max_(max) {}
+  bool TryHold(std::int64_t bytes) {
+    if (held_.fetch_add(bytes) + bytes <= max_) return true;
+    held_ -= bytes;
+    return false;
+  }
+  void Release(std::int64_t bytes) { held_ -= bytes; }
+
+ private:
+  const std::int64_t max_;
+  std::atomic<std::int64_t> held_{0};
+};
+
 // What calls share.
 struct CallServices {
+  explicit CallServices(std::int64_t queue_bytes_max) : held(queue_bytes_max) {}
   CallerCache callers;
+  HeldBytes held;
   Limiter* limiter = nullptr;  // null: no limits
   std::unique_ptr<TokenVerifier> tokens;  // null: none are taken
   RefusalMetrics refusals;

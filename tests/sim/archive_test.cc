@@ -247,12 +247,12 @@ TEST_F(Archived, ABackupAndTheDaysAfterItRebuildTheService) {
 // --- backup and restore (docs/operating/backup.md)
 // ---------------------------------------------------------------------------------------------------
 
-AuditReport Send(const fs::path& folder, const std::string& file, bool go_on) {
+AuditReport Send(const fs::path& folder, const std::string& file, bool resume) {
   SimulationOptions setting;
   setting.paths.data = folder / "city";
   setting.seed = kSeed;
   setting.program = Program();
-  setting.go_on = go_on;
+  setting.resume = resume;
   auto simulation = Simulation::Start(setting);
   EXPECT_TRUE(simulation.ok()) << simulation.error().ToString();
   if (!simulation.ok()) return {};
@@ -273,7 +273,7 @@ TEST(Restore, ADestroyedCityIsRestoredAndGoesOnWithTheNextTaps) {
 
   const TempFolder folder;
   const CityPaths paths{folder.path() / "city"};
-  const AuditReport before = Send(folder.path(), first, /*go_on=*/false);
+  const AuditReport before = Send(folder.path(), first, /*resume=*/false);
   EXPECT_EQ(Broken(before), "");
   ASSERT_TRUE(Plaza(paths, {"archive"}).ok());
 
@@ -295,7 +295,7 @@ TEST(Restore, ADestroyedCityIsRestoredAndGoesOnWithTheNextTaps) {
   EXPECT_TRUE(Plaza(paths, {"ledger", "rebuild"}).ok());
   ExpectRebuilt(paths, folder.path() / "rebuilt", before);
 
-  const AuditReport after = Send(folder.path(), rest, /*go_on=*/true);
+  const AuditReport after = Send(folder.path(), rest, /*resume=*/true);
   EXPECT_EQ(Broken(after), "");
   EXPECT_NE(after.book_digest, before.book_digest);
   EXPECT_EQ(after.money_digest, reference.audit.money_digest);

@@ -182,15 +182,15 @@ TEST_F(RefusalsTest, AMessageThatIsTooLargeIsRefusedAndCounted) {
     return RawCall(address_, tls, kLook, {}, std::string(size, 'x')).error_code();
   };
   // To protobuf, an even number of x are fields that it does not know.
-  EXPECT_EQ(code(desk, kReceiveBytesMax), grpc::StatusCode::OK);
+  EXPECT_EQ(code(desk, kRequestBytesMax), grpc::StatusCode::OK);
   EXPECT_EQ(Refused("MESSAGE_TOO_LARGE"), 0);
-  EXPECT_EQ(code(desk, kReceiveBytesMax + 1), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(code(desk, kRequestBytesMax + 1), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(Refused("MESSAGE_TOO_LARGE"), 1);
   // Of a stranger nothing is read, however large.
-  EXPECT_EQ(code(NoCertificate(), 3 * kReceiveBytesMax), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(code(NoCertificate(), 3 * kRequestBytesMax), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(Refused("NO_IDENTITY"), 1);
   // Above twice the bound gRPC itself lets go of it: refused, but not counted.
-  EXPECT_EQ(code(desk, 2 * kReceiveBytesMax + 1), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(code(desk, 2 * kRequestBytesMax + 1), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(Refused("MESSAGE_TOO_LARGE"), 1);
 }
 
