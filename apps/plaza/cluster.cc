@@ -25,6 +25,7 @@ namespace fs = std::filesystem;
 constexpr std::array<const char*, 5> kServices{"clock", "tap-ingest", "fare", "clearing", "vault"};
 constexpr std::chrono::milliseconds kPoll{20};
 constexpr std::chrono::seconds kStopTimeout{40};
+constexpr std::int64_t kRedisBytesMax = 256 << 20;
 
 // The section of a service's keys: "tap-ingest" is [tap_ingest].
 std::string SectionOf(std::string service) {
@@ -138,20 +139,35 @@ Result<void> Cluster::StartServers(const std::function<void(const std::string&)>
     };
   }
   PLAZA_ASSIGN_OR_RETURN(kafka_, servers::Kafka::Start(kafka));
+  say("Redis");
+  return StartRedis();
+}
+
+Result<void> Cluster::StartRedis() {
+  servers::RedisOptions redis;
+  redis.folder = options_.paths.data / "redis";
+  redis.memory_bytes_max = kRedisBytesMax;
+  redis.detached = options_.detached;
+  PLAZA_ASSIGN_OR_RETURN(redis.password, PasswordFor("redis"));
+  PLAZA_ASSIGN_OR_RETURN(redis_, servers::Redis::Start(redis));
   return {};
 }
 
-// A database and a user for each service, who may enter no other's. The password follows from a
-// key of this folder, so that a cluster that is started again knows it.
-Result<void> Cluster::MakeDatabases() {
+// Follows from a key of this folder, so that a cluster that is started again knows it.
+Result<std::string> Cluster::PasswordFor(const std::string& whom) const {
   std::ifstream in(options_.paths.keys() / kVaultStorageFile);
   std::string key;
   in >> key;
   if (key.empty()) {
     return Error(kBadKeyFile, "it is empty", (options_.paths.keys() / kVaultStorageFile).string());
   }
+  return ToHex(Sha256(AsBytes(whom + "/" + key)));
+}
+
+// A database and a user for each service, who may enter no other's.
+Result<void> Cluster::MakeDatabases() {
   for (const std::string service : kServices) {
-    const std::string password = ToHex(Sha256(AsBytes("postgres/" + service + "/" + key)));
+    PLAZA_ASSIGN_OR_RETURN(const std::string password, PasswordFor("postgres/" + service));
     PLAZA_ASSIGN_OR_RETURN(databases_[service],
                            postgres_->MakeDatabase(SectionOf(service), password));
   }
@@ -178,7 +194,9 @@ Result<fs::path> Cluster::WriteSettings(const std::string& service, const std::s
       {"eventlog.partitions", std::to_string(options_.account_partitions)},
       {"host.running_file", (RunFolder(paths) / (copy + ".json")).string()},
       {section + ".postgres", databases_.at(service)},
+      {"cache.redis", redis_->address()},
   };
+  PLAZA_ASSIGN_OR_RETURN(keys["cache.password"], PasswordFor("redis"));
   if (options_.copies > 1) keys["eventlog.member"] = copy;
   if (const auto link = postgres_links_.find(copy); link != postgres_links_.end()) {
     // What comes later in a conninfo wins.
@@ -269,12 +287,15 @@ Result<void> Cluster::StartPrometheus(const std::function<void(const std::string
 // Of what has been started so far.
 std::vector<ClusterFile::Process> Cluster::Processes() const {
   std::vector<ClusterFile::Process> processes;
-  const auto add_server = [&](const std::string& name, const auto& server, const fs::path& mark) {
+  const auto add_server = [&](const std::string& name, const auto& server,
+                              const std::string& mark) {
     if (server == nullptr || server->pid() == 0) return;
-    processes.push_back({name, name, server->pid(), mark.string(), "", server->log_file()});
+    processes.push_back({name, name, server->pid(), mark, "", server->log_file()});
   };
   if (postgres_ != nullptr) add_server("postgres", postgres_, postgres_->data());
   add_server("kafka", kafka_, options_.paths.data / "kafka");
+  // Redis writes its own command line: program and address.
+  if (redis_ != nullptr) add_server("redis", redis_, "redis-server " + redis_->address());
   for (const std::string service : kServices) {
     for (const std::string& copy : Copies(service, options_.copies)) {
       const auto found = services_.find(copy);
@@ -309,6 +330,7 @@ Result<void> Cluster::StopServices() {
 Result<void> Cluster::Stop() {
   PLAZA_RETURN_IF_ERROR(StopServices());
   if (prometheus_ != nullptr) PLAZA_RETURN_IF_ERROR(prometheus_->Stop());
+  PLAZA_RETURN_IF_ERROR(redis_->Stop());
   PLAZA_RETURN_IF_ERROR(kafka_->Stop());
   return postgres_->Stop();
 }

@@ -17,6 +17,7 @@
 #include "apps/plaza/servers/kafka.h"
 #include "apps/plaza/servers/postgres.h"
 #include "apps/plaza/servers/prometheus.h"
+#include "apps/plaza/servers/redis.h"
 #include "apps/plaza/servers/small_disk.h"
 #include "apps/plaza/servers/toxiproxy.h"
 
@@ -65,6 +66,7 @@ class Cluster {
   int copies() const { return options_.copies; }
   servers::Postgres& postgres() { return *postgres_; }
   servers::Kafka& kafka() { return *kafka_; }
+  servers::Redis& redis() { return *redis_; }
   servers::Prometheus& prometheus() { return *prometheus_; }  // if asked for
 
   // What can be broken, if asked for (cluster_breakable.cc).
@@ -84,6 +86,8 @@ class Cluster {
   Result<void> MakeBreakable();
   Result<std::vector<std::string>> ClockEnvironment(const std::string& process) const;
   std::filesystem::path ClockFile(const std::string& process) const;
+  Result<void> StartRedis();
+  Result<std::string> PasswordFor(const std::string& whom) const;
   Result<void> MakeDatabases();
   Result<void> StartServices(const std::function<void(const std::string&)>& say);
   Result<void> StartPrometheus(const std::function<void(const std::string&)>& say);
@@ -102,6 +106,7 @@ class Cluster {
   std::map<std::string, ServerProcess::Options> process_options_;
   std::unique_ptr<servers::Postgres> postgres_;
   std::unique_ptr<servers::Kafka> kafka_;
+  std::unique_ptr<servers::Redis> redis_;
   std::unique_ptr<servers::Prometheus> prometheus_;
   std::map<std::string, std::string> databases_;
   std::map<std::string, std::unique_ptr<ServerProcess>> services_;  // by name of the process

@@ -73,11 +73,11 @@ Result<void> Cluster::SetClock(const std::string& process, std::chrono::seconds 
 Result<std::unique_ptr<ServerProcess>> Cluster::Replace(const std::string& process) {
   ServerProcess::Options options = process_options_.at(process);
   options.running_file = options_.paths.data / "run" /
-                         (process + "." + std::to_string(processs_.at(process)->pid()) + ".json");
+                         (process + "." + std::to_string(services_.at(process)->pid()) + ".json");
   options.args.insert(options.args.end(), {"--host.running_file", options.running_file.string()});
   PLAZA_ASSIGN_OR_RETURN(auto fresh, ServerProcess::Start(options));
   PLAZA_RETURN_IF_ERROR(proxies_->Redirect("gates-to-" + process, fresh->address()));
-  std::swap(processs_.at(process), fresh);
+  std::swap(services_.at(process), fresh);
   return fresh;
 }
 

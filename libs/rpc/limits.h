@@ -40,7 +40,6 @@ inline constexpr int kReconnectMsMax = 1000;
 inline constexpr int kHandshakeMsMax = 10'000;
 inline constexpr std::chrono::seconds kConnectWaitMax{2};  // of one call, within its deadline
 inline constexpr std::chrono::milliseconds kLastWordMax{100};
-inline constexpr int kStreamsPerConnectionMax = 1024;
 inline constexpr int kDevCertificateDays = 30;
 inline constexpr int kDevCaDays = 3650;
 inline constexpr long kDevRenewSeconds =

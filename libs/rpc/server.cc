@@ -113,7 +113,6 @@ void SetConnectionLimits(const ConnectionLimits& limits, grpc::ServerBuilder& bu
   set(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, limits.age_grace);
   set(GRPC_ARG_KEEPALIVE_TIME_MS, limits.keepalive_every);
   set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, limits.keepalive_wait);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnectionMax);
 }
 
 void EnableHealthService() {

@@ -41,10 +41,10 @@ std::string PeerCertificate(const grpc::AuthContext* peer) {
 
 // Shown as zero from the start, so that a first refusal is an increase.
 constexpr const ErrorKind* kRefusals[] = {
-    &kNoIdentity,      &kTokensNotTaken,   &kTokenTooLong,    &kTokenMalformed,  &kTokenAlgorithm,
-    &kTokenKeyUnknown, &kTokenSignature,   &kTokenClaims,     &kTokenIssuer,     &kTokenAudience,
-    &kTokenExpired,    &kTokenNotYetValid, &kRoleNeeded,      &kMessageTooLarge, &kNoDeadline,
-    &kOverloaded,      &kExpiredInQueue,   &kMalformedRequest};
+    &kNoIdentity,      &kTokensNotTaken,   &kTokenTooLong,   &kTokenMalformed,  &kTokenAlgorithm,
+    &kTokenKeyUnknown, &kTokenSignature,   &kTokenClaims,    &kTokenIssuer,     &kTokenAudience,
+    &kTokenExpired,    &kTokenNotYetValid, &kRoleNeeded,     &kMessageTooLarge, &kNoDeadline,
+    &kRateLimited,     &kOverloaded,       &kExpiredInQueue, &kMalformedRequest};
 
 // Names a fault in an answer and in the log, so that the text stays in the log. Unique among the
 // runs of a machine.

@@ -78,7 +78,7 @@ struct CallServices {
   explicit CallServices(std::int64_t queue_bytes_max) : held(queue_bytes_max) {}
   CallerCache callers;
   HeldBytes held;
-  Limiter* limiter = nullptr;  // null: no limits
+  Limiter* limiter = nullptr;             // null: no limits
   std::unique_ptr<TokenVerifier> tokens;  // null: none are taken
   RefusalMetrics refusals;
   runtime::WorkerPool* pool = nullptr;

@@ -47,6 +47,8 @@ Result<std::unique_ptr<Simulation>> StartCity(const fs::path& folder, const Roun
   setting.seed = kDaySeed;
   setting.program = Program();
   setting.copies = plan.copies;
+  // High enough to refuse nobody: so that the copies share counts through Redis.
+  setting.serve_args = {"--rpc.limits", "validator=100000/100000,admin=100000/100000"};
   setting.kafka_nodes = plan.kafka_nodes;
   setting.breakable = plan.breakable;
   return Simulation::Start(setting);

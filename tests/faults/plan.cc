@@ -51,6 +51,15 @@ Strike OnProcess(Draw& draw, const RoundPlan& plan) {
   return strike;
 }
 
+Strike OnRedis(Draw& draw) {
+  static const std::vector<Act> acts{Act::kKill, Act::kHalt, Act::kFlush, Act::kCram};
+  Strike strike;
+  strike.act = draw.Of(acts);
+  strike.target = "redis";
+  strike.lasts = draw.Between(100, 2100);
+  return strike;
+}
+
 Strike OnLink(Draw& draw, int kafka_nodes) {
   std::vector<std::string> links;
   for (const std::string& service : Cluster::ProcessNames(/*copies=*/1)) {
@@ -105,6 +114,7 @@ Strike OnBroker(Draw& draw, int kafka_nodes) {
 
 // Of every kind but kProcesses some strikes hit processes nevertheless.
 Strike Next(Draw& draw, const RoundPlan& plan) {
+  if (plan.kind == Kind::kCopies && draw.Below(4) == 0) return OnRedis(draw);
   if (draw.Below(4) == 0) return OnProcess(draw, plan);
   switch (plan.kind) {
     case Kind::kShort:
@@ -178,6 +188,10 @@ std::string Describe(const Strike& strike) {
       return "clock by " + std::to_string(strike.ahead.count()) + " s" + lasting;
     case Act::kReplace:
       return "zombie" + lasting;
+    case Act::kFlush:
+      return "flush" + on;
+    case Act::kCram:
+      return "no memory for" + lasting;
   }
   return "";
 }

@@ -21,15 +21,16 @@ enum class Kind {
   kBrokers,    // three brokers: any of them, and the one that leads
   kRepeated,   // every upload twice, in another order
   kOffline,    // gates that come back after three days
-  kCopies,     // three processes of each service, any of them killed or halted
+  kCopies,     // three processes of each service, any of them killed or halted; Redis flushed, full
 };
 inline constexpr int kKinds = 9;  // that follow from a seed: all but kShort
 
-enum class Act { kKill, kHalt, kInjure, kFill, kJump, kReplace };
+enum class Act { kKill, kHalt, kInjure, kFill, kJump, kReplace, kFlush, kCram };
 
 struct Strike {
   Act act = Act::kKill;
-  // "fare", "postgres", "kafka-0", "controller"; of kInjure a link; of kFill "postgres", "kafka".
+  // "fare", "postgres", "kafka-0", "controller", "redis"; of kInjure a link; of kFill "postgres",
+  // "kafka".
   std::string target;
   std::chrono::milliseconds after{};  // the one before
   std::chrono::milliseconds lasts{};

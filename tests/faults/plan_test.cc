@@ -32,7 +32,7 @@ TEST(FaultPlan, SeedsInARowDrawEveryKind) {
     kinds.insert(NameOf(kind));
   }
   EXPECT_EQ(kinds, (std::set<std::string>{"processes", "links", "disk", "clock", "zombie",
-                                          "brokers", "repeated", "offline"}));
+                                          "brokers", "repeated", "offline", "copies"}));
   EXPECT_EQ(KindNamed("plague"), std::nullopt);
 }
 
@@ -52,6 +52,9 @@ TEST(FaultPlan, StrikesWhatTheRoundHas) {
   EXPECT_TRUE(strikes(Kind::kBrokers, Act::kKill).contains("kafka-2"));
   EXPECT_FALSE(strikes(Kind::kProcesses, Act::kKill).contains("kafka-1"));
   EXPECT_EQ(strikes(Kind::kZombie, Act::kReplace).size(), 5U);
+  EXPECT_EQ(strikes(Kind::kCopies, Act::kFlush), (std::set<std::string>{"redis"}));
+  EXPECT_TRUE(strikes(Kind::kCopies, Act::kKill).contains("clearing-3"));
+  EXPECT_FALSE(strikes(Kind::kProcesses, Act::kKill).contains("clearing-3"));
 }
 
 }  // namespace

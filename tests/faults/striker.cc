@@ -27,6 +27,10 @@ Result<void> Striker::Kill(const std::string& target) {
     cluster_.postgres().Kill();
     return cluster_.postgres().StartAgain();
   }
+  if (target == "redis") {
+    cluster_.redis().Kill();
+    return cluster_.redis().StartAgain();
+  }
   if (const auto node = BrokerOf(cluster_.kafka(), target)) {
     cluster_.kafka().Kill(*node);
     return cluster_.kafka().StartAgain(*node);
@@ -39,6 +43,7 @@ void Striker::Halt(const Strike& strike) {
   const auto node = BrokerOf(cluster_.kafka(), strike.target);
   const pid_t pid = node                          ? cluster_.kafka().pid(*node)
                     : strike.target == "postgres" ? cluster_.postgres().pid()
+                    : strike.target == "redis"    ? cluster_.redis().pid()
                                                   : cluster_.service(strike.target).pid();
   kill(pid, SIGSTOP);
   Last(strike);
@@ -79,6 +84,12 @@ Result<void> Striker::Do(const Strike& strike) {
       return cluster_.SetClock(strike.target, std::chrono::seconds(0));
     case Act::kReplace:
       return Replace(strike);
+    case Act::kFlush:
+      return cluster_.redis().Command({"FLUSHALL"});
+    case Act::kCram:
+      PLAZA_RETURN_IF_ERROR(cluster_.redis().Command({"CONFIG", "SET", "maxmemory", "1"}));
+      Last(strike);
+      return cluster_.redis().Command({"CONFIG", "SET", "maxmemory", "0"});
   }
   return {};
 }

@@ -128,7 +128,7 @@ TEST(ClusterVerbs, UpStatusDownAndUpAgain) {
     EXPECT_FALSE(plaza("up").ok());  // it runs already
     const auto file = ReadClusterFile(paths.cluster());
     ASSERT_TRUE(file.ok());
-    EXPECT_EQ(file->processes.size(), 8U);
+    EXPECT_EQ(file->processes.size(), 9U);
     for (const auto& process : file->processes) EXPECT_TRUE(Lives(process)) << process.name;
     EXPECT_TRUE(plaza("down").ok());
     for (const auto& process : file->processes) EXPECT_FALSE(Lives(process)) << process.name;

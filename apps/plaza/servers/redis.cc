@@ -87,4 +87,13 @@ void Redis::Kill() { child_->Kill(); }
 
 Result<void> Redis::StartAgain() { return Spawn(); }
 
+Result<void> Redis::Command(const std::vector<std::string>& words) const {
+  Child::Options cli{.name = "redis-cli",
+                     .argv = {"/usr/bin/redis-cli", "-p", std::to_string(port_)},
+                     .log_file = options_.folder / "redis-cli.log",
+                     .environment = {"REDISCLI_AUTH=" + options_.password}};
+  cli.argv.insert(cli.argv.end(), words.begin(), words.end());
+  return RunToEnd(std::move(cli), kStopTimeout);
+}
+
 }  // namespace plaza::servers

@@ -1,10 +1,11 @@
 // A real Redis of its own on this machine: loopback, a port that was free, nothing kept on disk.
-// For tests.
+// For a cluster and for tests.
 #pragma once
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "apps/plaza/servers/child.h"
 #include "libs/base/result.h"
@@ -32,6 +33,9 @@ class Redis {
   Result<void> Stop();
   void Kill();  // a crash: all of it is lost
   Result<void> StartAgain();
+  bool Ended() { return child_ == nullptr || child_->Ended(); }
+  // One command, by redis-cli: {"FLUSHALL"}, {"CONFIG", "SET", "maxmemory", "1mb"}.
+  Result<void> Command(const std::vector<std::string>& words) const;
   Child& process() { return *child_; }
 
  private:

@@ -128,15 +128,8 @@ Result<void> FactHandler::Account(Batch& batch, int partition, const std::string
     PLAZA_ASSIGN_OR_RETURN(const Handover handover, HandoverFrom(event.debt_moved()));
     return batch.OnHandover(partition, handover, at);
   }
-  if (event.has_account_moved()) {  // taps that the survivor may be charged for
-    PLAZA_ASSIGN_OR_RETURN(const AccountId to, AccountFrom(event.account_moved().to_account_id()));
-    for (const ev::TapRecorded& recorded : event.account_moved().taps()) {
-      if (recorded.decision() != ev::DECISION_ACCEPTED) continue;
-      PLAZA_ASSIGN_OR_RETURN(const Tap tap, TapFrom(recorded));
-      PLAZA_RETURN_IF_ERROR(batch.OnTap(partition, to, tap));
-    }
-    return {};
-  }
+  // Fare's own: its taps carry no card. What the survivor may be charged by, the link says.
+  if (event.has_account_moved()) return {};
   // Sent once for each side: the key says which.
   const ev::AccountLinked& linked = event.account_linked();
   PLAZA_ASSIGN_OR_RETURN(const AccountId from, AccountFrom(linked.from_account_id()));

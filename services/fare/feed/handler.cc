@@ -68,6 +68,8 @@ class FactHandler::Batch {
         PLAZA_ASSIGN_OR_RETURN(const Grant grant, ToGrant(fact.entitlement()));
         return fold_.Entitle(account, grant, time);
       }
+      case events::v1::Event::kDebtMoved:  // clearing's, in a topic that we share
+        return {};
       default:
         return Error(kBadFact, "a fact of kind " + std::to_string(event.body_case()) +
                                    ", which does not belong in this topic");
