@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libs/rpc/errors.h"
+
 namespace plaza::rpc {
 
 using std::chrono::milliseconds;
@@ -23,6 +25,7 @@ bool RetryBudget::Failed() {
 }
 
 bool MayPass(const Error& error) {
+  if (error.Is(kRateLimited)) return false;  // says when; sooner would only be refused again
   return error.code() == StatusCode::kUnavailable ||
          (error.code() == StatusCode::kResourceExhausted &&
           error.reason() != StatusCodeName(error.code()));

@@ -35,7 +35,8 @@ class RetryBudget {
 
 // A failure that may pass, and that left nothing behind which a second call could double: the
 // server could not be reached or is not in order (UNAVAILABLE), or it refused before it began
-// (RESOURCE_EXHAUSTED with a reason of ours: gRPC's own, of a message that is too large, has none).
+// (RESOURCE_EXHAUSTED with a reason of ours: gRPC's own, of a message that is too large, has none;
+// not RATE_LIMITED, which says when).
 bool MayPass(const Error& error);
 
 // The pause before the next attempt, between half and all of a doubling step; empty: give up.
