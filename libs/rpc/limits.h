@@ -10,7 +10,7 @@ inline constexpr int kReceiveBytesMax = 8 * 1024 * 1024;  // one answer
 inline constexpr int kRequestBytesMax = 2 * 1024 * 1024;  // SubmitTaps has up to 1.03 MB
 // Calls at once on one connection; more wait at their caller. What a server holds of calls that are
 // still coming in is at most connections * kStreamsMax * kRequestBytesMax.
-inline constexpr int kStreamsMax = 8;
+inline constexpr int kStreamsMax = 4;
 // Of what gRPC holds for all connections: beyond it, it reads less and gives up calls, then
 // connections.
 inline constexpr std::size_t kTransportBytesMax = 64 * 1024 * 1024;

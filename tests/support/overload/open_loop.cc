@@ -25,6 +25,12 @@ std::string Text(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
+// gRPC 1.51 ends its callback threads with the last channel, and does itself harm if one of those
+// threads drops it: a call's own reference goes after its callback. So one is kept for good.
+void KeepCallbackThreads(const std::shared_ptr<grpc::Channel>& channel) {
+  [[maybe_unused]] static const auto* const kept = new std::shared_ptr<grpc::Channel>(channel);
+}
+
 std::vector<std::unique_ptr<Stub>> Connect(const OpenLoop& options) {
   const auto credentials = grpc::SslCredentials({.pem_root_certs = Text(options.tls.ca_pem),
                                                  .pem_private_key = Text(options.tls.key_pem),
@@ -37,6 +43,7 @@ std::vector<std::unique_ptr<Stub>> Connect(const OpenLoop& options) {
     arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
     const auto channel = grpc::CreateCustomChannel(options.address, credentials, arguments);
     PLAZA_CHECK(channel->WaitForConnected(std::chrono::system_clock::now() + options.timeout));
+    KeepCallbackThreads(channel);
     stubs.push_back(std::make_unique<Stub>(channel));
   }
   return stubs;
