@@ -22,7 +22,7 @@ constexpr Verb kVerbs[] = {
      RunReplay},
     {"serve", "serve [--data FOLDER]", "all services in one process, with their gRPC doors open",
      RunServe},
-    {"up", "up [--data FOLDER]", "a cluster: each service a process, over PostgreSQL and Kafka",
+    {"up", "up [--data FOLDER]", "a cluster: each service a process, over PostgreSQL, Kafka and Redis",
      RunUp},
     {"status", "status [--data FOLDER]", "its processes, addresses, and how far they are behind",
      RunStatus},

@@ -83,7 +83,7 @@ Result<bool> PrintStatus(const CityPaths& paths) {
 }  // namespace
 
 int RunUp(const Args& args) {
-  CLI::App app("Starts each service as a process of its own, over PostgreSQL and Kafka",
+  CLI::App app("Starts each service as a process of its own, over PostgreSQL, Kafka and Redis",
                "plaza up");
   UpOptions options;
   app.add_option("--partitions", options.partitions, "of the topics keyed by account; divides 16")

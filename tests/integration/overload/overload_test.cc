@@ -142,8 +142,13 @@ TEST(Overload, TheMemoryIsBoundedWhateverIsSent) {
   const auto answers = SendOpenLoop(crowd, {large.SerializeAsString()});
   EXPECT_GT(CountOf(answers, kExhausted), 0U);
   EXPECT_LT(ingest.MemoryBytes("VmHWM"), kMemoryMax);
-  const auto later = SendOpenLoop(ingest.Crowd(1, 0), TapCalls(1, kRecords, kValidators));
-  EXPECT_EQ(CountOf(later, 0), 1U) << later[0].message;
+  // By itself. A connection may still be given up for want of memory: a client of ours comes again.
+  const auto gate = ingest.Client("gate", {"validator"});
+  tap_ingest::v1::SubmitTapsRequest request;
+  ASSERT_TRUE(request.ParseFromString(TapCalls(1, kRecords, kValidators)[0]));
+  const auto later = gate->Call<tap_ingest::v1::SubmitTapsResponse>(taps::kService, "SubmitTaps",
+                                                                    request, taps::kTimeout);
+  EXPECT_TRUE(later.ok()) << later.error().ToString();
 }
 
 }  // namespace
