@@ -16,7 +16,6 @@ namespace {
 
 using eventlog::AppendBatch;
 using eventlog::TopicPartition;
-using events::v1::DeadLetterOutcome;
 using events::v1::Event;
 
 constexpr const char* kService = "plaza.ops.v1.Ops";
