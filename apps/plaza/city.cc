@@ -69,6 +69,18 @@ Result<void> Load(const CityPaths& paths, const std::vector<std::string>& args, 
   return keys.Load(args, (paths.data / file).string(), runtime::ProcessEnvironment());
 }
 
+// Of a service in a cluster; of the first of its copies, which are all alike in what matters to its
+// store.
+std::string SettingsOf(const CityPaths& paths, const std::string& service) {
+  const auto file = ReadClusterFile(paths.cluster());
+  if (file.ok()) {
+    for (const ClusterFile::Process& process : file->processes) {
+      if (process.service == service) return "run/" + process.name + ".toml";
+    }
+  }
+  return "run/" + service + ".toml";
+}
+
 Result<void> MakeFolders(const CityPaths& paths) {
   for (const fs::path& folder : {paths.keys(), paths.tls(), paths.stores()}) {
     std::error_code failed;
@@ -205,7 +217,7 @@ Result<std::unique_ptr<host::Service>> OpenToRebuild(const CityPaths& paths,
   runtime::Config keys;
   const bool cluster = fs::exists(paths.cluster());
   PLAZA_RETURN_IF_ERROR(
-      Load(paths, args, config, keys, cluster ? "run/" + service + ".toml" : "plaza.toml"));
+      Load(paths, args, config, keys, cluster ? SettingsOf(paths, service) : "plaza.toml"));
   if (service == "fare") {
     config.fare.db_path = into.path;
     config.fare.postgres = into.postgres;

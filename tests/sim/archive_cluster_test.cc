@@ -84,7 +84,7 @@ TEST(RestoreCluster, ADestroyedClusterIsRestoredAndGoesOnWithTheNextTaps) {
   setting.paths.data = folder.path() / "cluster" / "city";
   setting.seed = kSeed;
   setting.program = Program();
-  setting.copies = 1;
+  setting.copies = 2;
   const CityPaths& paths = setting.paths;
   auto simulation = Simulation::Start(setting);
   ASSERT_TRUE(simulation.ok()) << simulation.error().ToString();
@@ -119,8 +119,8 @@ TEST(RestoreCluster, ADestroyedClusterIsRestoredAndGoesOnWithTheNextTaps) {
   EXPECT_EQ((*purger)->Starts(at).value()[0], (*log)->EndOffset(at[0]).value());
   ExpectRebuilt(paths, folder.path() / "rebuilt");
 
-  for (const char* service : kServices) {
-    const auto restarted = cluster.service(service).Restart();
+  for (const std::string& process : Cluster::ProcessNames(setting.copies)) {
+    const auto restarted = cluster.service(process).Restart();
     ASSERT_TRUE(restarted.ok()) << restarted.error().ToString();
   }
   const auto next = citysim::Replay(rest, replay, (*simulation)->doors(), quiet);
