@@ -2,7 +2,7 @@
 // settled, card cryptography apart, over PostgreSQL that syncs and Kafka with one broker. Floor, in
 // the same run: the same recording embedded. One JSON line for one copy of each service, one for
 // three, with each hop's share of the processor time and of the wall time (hops.h).
-// usage: bench_cluster_day [TAPS]
+// usage: bench_cluster_day [TAPS [PLAZA]], PLAZA: the program of another build, to compare with.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -27,11 +27,13 @@ int Complain(const Error& error) {
 
 void Ignore(const citysim::ProgressReport&) {}
 
+std::string program = Program();
+
 SimulationOptions Setting(const TempFolder& folder, int copies) {
   SimulationOptions setting;
   setting.paths.data = folder.path() / "city";
   setting.seed = kSeed;
-  setting.program = Program();
+  setting.program = program;
   setting.copies = copies;
   return setting;
 }
@@ -110,5 +112,6 @@ int Main(std::uint64_t taps) {
 }  // namespace plaza::testing
 
 int main(int argc, char** argv) {
+  if (argc > 2) plaza::testing::program = argv[2];
   return plaza::testing::Main(argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 20'000);
 }

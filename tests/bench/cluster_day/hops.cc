@@ -125,6 +125,7 @@ HopCosts HopMeter::Stop() {
   for (const Door& door : doors_) {
     costs.busy_share[door.service] = static_cast<double>(busy_looks_[door.service]) / looks_;
   }
+  doors_.clear();  // a server that stops waits for idle connections that nobody reads
   return costs;
 }
 
