@@ -81,6 +81,13 @@ class Tx {
   std::int64_t Exec(std::string_view sql, std::initializer_list<Param> params = {}) {
     return Exec(sql, std::span<const Param>(params.begin(), params.size()));
   }
+  // As Exec(), for a statement whose count nobody needs. PostgreSQL may get it only with the next
+  // statement that is waited for, in the same order, so that many cost one round trip; then that
+  // one throws its failure, at the latest the commit.
+  virtual void ExecLater(std::string_view sql, std::span<const Param> params) { Exec(sql, params); }
+  void ExecLater(std::string_view sql, std::initializer_list<Param> params = {}) {
+    ExecLater(sql, std::span<const Param>(params.begin(), params.size()));
+  }
   virtual void Query(std::string_view sql, std::span<const Param> params, Shape shape,
                      const std::function<void(const Row&)>& each) = 0;
   void Query(std::string_view sql, std::initializer_list<Param> params, Shape shape,

@@ -13,6 +13,8 @@ inline constexpr std::chrono::milliseconds kRetryPause{10};
 inline constexpr std::size_t kStatementsPerSessionMax = 512;
 // Prepared forms of one text: its parameters' types differ, or it is in use by an outer query.
 inline constexpr std::size_t kVariantsPerStatementMax = 8;
+// Statements that a PostgreSQL session puts off before it sends them (Tx::ExecLater).
+inline constexpr std::size_t kStatementsLaterMax = 256;
 // Reader sessions of one Db.
 inline constexpr int kReadersMax = 64;
 // Bodies in one group commit.

@@ -48,9 +48,13 @@ class SessionTx : public Tx {
  public:
   explicit SessionTx(Session& session) : session_(session) {}
   using Tx::Exec;
+  using Tx::ExecLater;
   using Tx::Query;
   std::int64_t Exec(std::string_view sql, std::span<const Param> params) override {
     return session_.Exec(sql, params);
+  }
+  void ExecLater(std::string_view sql, std::span<const Param> params) override {
+    session_.ExecLater(sql, params);
   }
   void Query(std::string_view sql, std::span<const Param> params, Shape shape,
              const std::function<void(const Row&)>& each) override {

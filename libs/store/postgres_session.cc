@@ -6,6 +6,7 @@
 #include <charconv>
 #include <map>
 #include <unordered_map>
+#include <utility>
 
 #include "libs/store/errors.h"
 #include "libs/store/limits.h"
@@ -136,6 +137,7 @@ class PostgresSession : public Session {
   }
 
   void Commit() override {
+    if (!later_.empty()) RunLater();
     const PgResult done(PQexec(connection_.get(), "COMMIT"));
     begun_ = false;
     if (PQstatus(connection_.get()) == CONNECTION_BAD) {
@@ -152,6 +154,8 @@ class PostgresSession : public Session {
 
   void Rollback() noexcept override {
     begun_ = false;
+    later_.clear();
+    later_bytes_ = 0;
     const PgResult done(PQexec(connection_.get(), "ROLLBACK"));
     // If that fails the connection is lost, and with it the transaction.
   }
@@ -167,6 +171,11 @@ class PostgresSession : public Session {
     const std::string_view text = PQcmdTuples(done.get());
     std::from_chars(text.data(), text.data() + text.size(), changed);
     return changed;
+  }
+
+  void ExecLater(std::string_view sql, std::span<const Param> params) override {
+    AddLater(sql, params);
+    if (later_.size() >= kStatementsLaterMax || later_bytes_ >= kCopyBytes) RunLater();
   }
 
   void Query(std::string_view sql, std::span<const Param> params, Shape shape,
@@ -191,6 +200,7 @@ class PostgresSession : public Session {
   void BulkInsert(std::string_view table, std::span<const std::string_view> columns,
                   std::span<const std::vector<Value>> rows) override {
     if (rows.empty()) return;
+    if (!later_.empty()) RunLater();
     std::string text = "COPY " + std::string(table) + " (";
     for (std::size_t i = 0; i < columns.size(); ++i) {
       text += (i == 0 ? "" : ", ") + std::string(columns[i]);
@@ -330,6 +340,7 @@ class PostgresSession : public Session {
                             "PostgreSQL"));
     }
     if (prepared_.size() >= kStatementsPerSessionMax) {
+      if (!later_.empty()) RunLater();
       const PgResult dropped(PQexec(connection_.get(), "DEALLOCATE ALL"));
       Check(dropped.get(), "DEALLOCATE ALL");
       prepared_.clear();
@@ -348,40 +359,93 @@ class PostgresSession : public Session {
     return prepared_.emplace(std::move(key), std::move(prepared)).first->second;
   }
 
-  PgResult Run(std::string_view sql, std::span<const Param> params) {
+  // A statement with its parameters as libpq takes them.
+  struct Bound {
+    std::string sql;       // as given
+    std::string prepared;  // its name; empty: sql is sent as it is
+    std::vector<std::string> bytes;
+    std::vector<bool> nulls;
+  };
+
+  Bound Bind(std::string_view sql, std::span<const Param> params) {
     // What has no parameters may be what cannot be prepared, such as SAVEPOINT in a failed
     // transaction's ROLLBACK TO.
-    if (params.empty() && ParameterNames(sql).empty()) {
-      PgResult result(PQexecParams(connection_.get(), std::string(sql).c_str(), 0, nullptr, nullptr,
-                                   nullptr, nullptr, /*resultFormat=*/1));
-      Check(result.get(), sql);
-      return result;
-    }
+    if (params.empty() && ParameterNames(sql).empty()) return {std::string(sql), "", {}, {}};
     const Prepared& prepared = Find(sql, params);
-    const std::size_t count = prepared.parameters.size();
+    Bound bound{std::string(sql), prepared.name, {}, {}};
+    for (const std::string& name : prepared.parameters) {
+      const Value& value = std::ranges::find(params, name, &Param::name)->value;
+      std::string& bytes = bound.bytes.emplace_back();
+      bound.nulls.push_back(std::holds_alternative<std::monostate>(value));
+      if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+        AppendBig(bytes, static_cast<std::uint64_t>(*integer), 8);
+      } else if (const auto* text = std::get_if<std::string>(&value)) {
+        bytes = *text;
+      } else if (const auto* blob = std::get_if<Blob>(&value)) {
+        bytes = blob->bytes;
+      }
+    }
+    return bound;
+  }
+
+  void AddLater(std::string_view sql, std::span<const Param> params) {
+    later_.push_back(Bind(sql, params));
+    for (const std::string& bytes : later_.back().bytes) later_bytes_ += bytes.size();
+  }
+
+  PgResult Run(std::string_view sql, std::span<const Param> params) {
+    AddLater(sql, params);
+    return RunLater();
+  }
+
+  int SendStatement(const Bound& bound) {
+    const std::size_t count = bound.bytes.size();
     std::vector<const char*> values(count);
     std::vector<int> lengths(count);
     const std::vector<int> formats(count, 1);
-    std::vector<std::string> integers(count);
     for (std::size_t i = 0; i < count; ++i) {
-      const auto param = std::ranges::find(params, prepared.parameters[i], &Param::name);
-      const std::string* bytes = nullptr;
-      if (const auto* integer = std::get_if<std::int64_t>(&param->value)) {
-        AppendBig(integers[i], static_cast<std::uint64_t>(*integer), 8);
-        bytes = &integers[i];
-      } else if (const auto* text = std::get_if<std::string>(&param->value)) {
-        bytes = text;
-      } else if (const auto* blob = std::get_if<Blob>(&param->value)) {
-        bytes = &blob->bytes;
-      }
-      values[i] = bytes == nullptr ? nullptr : bytes->data();
-      lengths[i] = bytes == nullptr ? 0 : static_cast<int>(bytes->size());
+      values[i] = bound.nulls[i] ? nullptr : bound.bytes[i].data();
+      lengths[i] = static_cast<int>(bound.bytes[i].size());
     }
-    PgResult result(PQexecPrepared(connection_.get(), prepared.name.c_str(),
-                                   static_cast<int>(count), values.data(), lengths.data(),
-                                   formats.data(), /*resultFormat=*/1));
-    Check(result.get(), sql);
-    return result;
+    if (bound.prepared.empty()) {
+      return PQsendQueryParams(connection_.get(), bound.sql.c_str(), 0, nullptr, nullptr, nullptr,
+                               nullptr, /*resultFormat=*/1);
+    }
+    return PQsendQueryPrepared(connection_.get(), bound.prepared.c_str(), static_cast<int>(count),
+                               values.data(), lengths.data(), formats.data(), /*resultFormat=*/1);
+  }
+
+  // Sends what was put off in one go, and gives the result of the last; the first that fails is
+  // thrown, and those behind it did not run
+  // (https://www.postgresql.org/docs/15/libpq-pipeline-mode.html). Answers to so few statements fit
+  // the socket's buffer, so that the two sides never wait for each other to read.
+  PgResult RunLater() {
+    const std::vector<Bound> statements = std::exchange(later_, {});
+    later_bytes_ = 0;
+    PGconn* const connection = connection_.get();
+    bool sent = PQenterPipelineMode(connection) == 1;
+    for (const Bound& bound : statements) sent = sent && SendStatement(bound) == 1;
+    sent = sent && PQpipelineSync(connection) == 1;
+    PgResult last;
+    std::size_t at = 0;
+    std::size_t failed = statements.size();
+    while (sent) {
+      PgResult next(PQgetResult(connection));
+      if (next == nullptr) {  // the end of one statement's results
+        if (PQstatus(connection) == CONNECTION_BAD) break;
+        ++at;
+        continue;
+      }
+      const ExecStatusType status = PQresultStatus(next.get());
+      if (status == PGRES_PIPELINE_SYNC) break;
+      if (failed < statements.size()) continue;
+      if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) failed = at;
+      last = std::move(next);
+    }
+    PQexitPipelineMode(connection);
+    if (failed < statements.size()) Fail(last.get(), statements[failed].sql);
+    if (!sent || PQstatus(connection) == CONNECTION_BAD) Fail(nullptr, statements.back().sql);
+    return last;
   }
 
   static void Read(const PGresult& result, int row, int column, char letter, std::string_view sql,
@@ -415,6 +479,8 @@ class PostgresSession : public Session {
   std::unique_ptr<PGconn, ConnectionFree> connection_;
   std::unordered_map<std::string, Prepared> prepared_;
   std::uint64_t statements_ = 0;
+  std::vector<Bound> later_;
+  std::size_t later_bytes_ = 0;
   bool begun_ = false;
 };
 

@@ -31,6 +31,7 @@ class Session {
 
   virtual void Lock(std::string_view name) = 0;  // as Tx::Lock
   virtual std::int64_t Exec(std::string_view sql, std::span<const Param> params) = 0;
+  virtual void ExecLater(std::string_view sql, std::span<const Param> params) { Exec(sql, params); }
   virtual void Query(std::string_view sql, std::span<const Param> params, Shape shape,
                      const std::function<void(const Row&)>& each) = 0;
   virtual void BulkInsert(std::string_view table, std::span<const std::string_view> columns,

@@ -41,7 +41,7 @@ std::optional<AccountState> SqlBooks::LoadAccount(const AccountId& id) {
 
 void SqlBooks::SaveAccounts(std::span<const AccountState* const> accounts) {
   for (const AccountState* state : accounts) {
-    tx_.Exec(
+    tx_.ExecLater(
         "INSERT INTO account_state (account, shard, open_day, state) "
         "VALUES (:account, :shard, :open_day, :state) ON CONFLICT (account) DO UPDATE SET "
         "open_day = excluded.open_day, state = excluded.state",
@@ -98,8 +98,8 @@ void SqlBooks::ForEachKeptTap(int shard, const std::function<void(const KeptTap&
 }
 
 void SqlBooks::DropKeptTaps(int shard, Date until) {
-  tx_.Exec("DELETE FROM kept_taps WHERE shard = :shard AND kept_day <= :until",
-           {{"shard", Wide(shard)}, {"until", until.ToText()}});
+  tx_.ExecLater("DELETE FROM kept_taps WHERE shard = :shard AND kept_day <= :until",
+                {{"shard", Wide(shard)}, {"until", until.ToText()}});
 }
 
 // Where the shard's chain ends. A settlement is posted in the operator's shard, which may be
@@ -175,7 +175,7 @@ void SqlBooks::Post(std::span<const Posting> postings) {
   tx_.BulkInsert("ledger", LedgerColumns(), rows);
   for (const auto& [key, delta] : balances) {
     const auto& [account, currency, shard] = key;
-    tx_.Exec(
+    tx_.ExecLater(
         "INSERT INTO balances (account, currency, shard, balance_minor) "
         "VALUES (:account, :currency, :shard, :delta) ON CONFLICT (account, currency, shard) "
         "DO UPDATE SET balance_minor = balances.balance_minor + excluded.balance_minor",
@@ -186,7 +186,7 @@ void SqlBooks::Post(std::span<const Posting> postings) {
 }
 
 void SqlBooks::SaveHead(int shard, const Head& head) {
-  tx_.Exec(
+  tx_.ExecLater(
       "INSERT INTO ledger_heads (shard, seq, hash) VALUES (:shard, :seq, :hash) "
       "ON CONFLICT (shard) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
       {{"shard", Wide(shard)},
@@ -195,7 +195,7 @@ void SqlBooks::SaveHead(int shard, const Head& head) {
 }
 
 void SqlBooks::AddToOperatorDay(const OperatorDay& d) {
-  tx_.Exec(
+  tx_.ExecLater(
       "INSERT INTO operator_days (business_day, operator_id, shard, charged_minor, returned_minor, "
       "refunded_minor, subsidies_minor) VALUES (:day, :operator, :shard, :charged, :returned, "
       ":refunded, :subsidies) ON CONFLICT (business_day, operator_id, shard) DO UPDATE SET "
@@ -221,7 +221,7 @@ void SqlBooks::NoteSubsidies(std::span<const SubsidyNote> notes, int shard) {
 
 void SqlBooks::SaveAggregates(std::span<const AggregateOf> aggregates, Currency currency) {
   for (const auto& [account, a] : aggregates) {
-    tx_.Exec(
+    tx_.ExecLater(
         "INSERT INTO aggregates (business_day, aggregate_id, account, state, amount_minor, "
         "currency, response_code, token_epoch, token, charges) VALUES (:day, :id, :account, "
         ":state, "
@@ -263,7 +263,7 @@ std::optional<std::uint64_t> SqlBooks::Deny(const DenyChange& change, Instant si
           : tx_.Exec("DELETE FROM denied WHERE token_epoch = :token_epoch AND token = :token",
                      {{"token_epoch", epoch_of_token}, {"token", Blob{change.token.bytes}}});
   if (changed == 0) return std::nullopt;
-  tx_.Exec("UPDATE deny_list_epoch SET epoch = :epoch WHERE id = 1", {{"epoch", next}});
+  tx_.ExecLater("UPDATE deny_list_epoch SET epoch = :epoch WHERE id = 1", {{"epoch", next}});
   return static_cast<std::uint64_t>(next);
 }
 
@@ -280,7 +280,7 @@ std::vector<CutOffPassed> SqlBooks::CutOffsPassed() {
 }
 
 void SqlBooks::SetCutOffPassed(const CutOffPassed& passed) {
-  tx_.Exec(
+  tx_.ExecLater(
       "INSERT INTO cut_offs_passed (topic, part, business_day) VALUES (:topic, :part, :day) "
       "ON CONFLICT (topic, part) DO UPDATE SET business_day = excluded.business_day",
       {{"topic", std::string(StreamTopic(passed.stream))},
@@ -339,7 +339,7 @@ void SqlBooks::SaveSettlement(const Settlement& s) {
                                   s.carry_out_minor,
                                   s.subsidies_minor};
   tx_.BulkInsert("settlements", kColumns, std::span(&row, 1));
-  tx_.Exec(
+  tx_.ExecLater(
       "INSERT INTO carries (operator_id, carry_minor) VALUES (:operator, :carry) "
       "ON CONFLICT (operator_id) DO UPDATE SET carry_minor = excluded.carry_minor",
       {{"operator", s.operator_id.value()}, {"carry", s.carry_out_minor}});

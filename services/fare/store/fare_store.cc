@@ -55,7 +55,7 @@ Account& TxAccounts::Get(const AccountId& id) {
 }
 
 void TxAccounts::Save(const Account& account) {
-  tx_.Exec(
+  tx_.ExecLater(
       "INSERT INTO account_state (account, state) VALUES (:account, :state) "
       "ON CONFLICT (account) DO UPDATE SET state = excluded.state",
       {{"account", BlobOf(account.id)}, {"state", store::Blob{EncodeAccount(account)}}});
@@ -92,7 +92,7 @@ std::optional<PassedCutOff> LoadCutOff(store::Tx& tx, int partition) {
 }
 
 void SaveCutOff(store::Tx& tx, int partition, const PassedCutOff& cut_off) {
-  tx.Exec(
+  tx.ExecLater(
       "INSERT INTO cut_offs (part, business_day, at_ms) VALUES (:part, :business_day, :at_ms) "
       "ON CONFLICT (part) DO UPDATE SET business_day = excluded.business_day, at_ms = "
       "excluded.at_ms",

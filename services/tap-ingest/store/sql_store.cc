@@ -96,7 +96,7 @@ Result<std::optional<SequenceWindow>> SqlStore::ReadWindow(Tx& tx, const std::st
 
 void SqlStore::WriteWindow(Tx& tx, const std::string& validator, const SequenceWindow& window,
                            std::int64_t stamp) {
-  tx.Exec(
+  tx.ExecLater(
       "INSERT INTO validator_sequences (validator_id, high_water, gaps, stamp) "
       "VALUES (:validator, :high_water, :gaps, :stamp) ON CONFLICT (validator_id) DO UPDATE SET "
       "high_water = excluded.high_water, gaps = excluded.gaps, stamp = excluded.stamp",
@@ -121,7 +121,7 @@ void SqlStore::InsertBatch(Tx& tx, std::int64_t seq, const std::string& validato
       {"hashes", Blob{std::move(row.hashes)}},
       {"batch", Blob{std::move(row.batch)}},
   }};
-  tx.Exec(
+  tx.ExecLater(
       "INSERT INTO tap_batches (seq, validator_id, first_sequence, last_sequence, records, "
       "recorded, hashes, batch) "
       "VALUES (:seq, :validator, :first, :last, :records, :recorded, :hashes, :batch)",
@@ -189,7 +189,7 @@ void SqlStore::WriteMedia(Tx& tx, const MediaEffects& effects, std::int64_t stam
   if (!fresh.empty()) tx.BulkInsert("media", kColumns, fresh);
   for (const MediumRow& row : effects.rows) {
     if (row.is_new) continue;
-    tx.Exec(
+    tx.ExecLater(
         "UPDATE media SET account_id = :account, par = :par, stamp = :stamp "
         "WHERE medium_id = :medium",
         {{"account", ToBlob(row.medium.account.value())},
@@ -198,7 +198,7 @@ void SqlStore::WriteMedia(Tx& tx, const MediaEffects& effects, std::int64_t stam
          {"medium", ToBlob(row.id.value())}});
   }
   for (const AliasRow& alias : effects.aliases) {
-    tx.Exec(
+    tx.ExecLater(
         "INSERT INTO medium_aliases (token_medium_id, medium_id, token_epoch, token, stamp) "
         "VALUES (:own, :medium, :epoch, :token, :stamp)",
         {{"stamp", stamp},
@@ -212,7 +212,7 @@ void SqlStore::WriteMedia(Tx& tx, const MediaEffects& effects, std::int64_t stam
 void SqlStore::AddCounts(Tx& tx, const Counts& counts) {
   for (const auto& [key, count] : counts) {
     const auto& [outcome, decision, reason] = key;
-    tx.Exec(
+    tx.ExecLater(
         "INSERT INTO tap_counts (outcome, decision, reason, count) "
         "VALUES (:outcome, :decision, :reason, :count) ON CONFLICT (outcome, decision, reason) "
         "DO UPDATE SET count = tap_counts.count + excluded.count",
@@ -278,7 +278,7 @@ std::vector<DenyEntry> SqlStore::LoadDenyList(Tx& tx, std::uint64_t after_epoch)
 }
 
 void SqlStore::WriteDenyEntry(Tx& tx, const DenyEntry& entry) {
-  tx.Exec(
+  tx.ExecLater(
       "INSERT INTO deny_list (token_epoch, token, denied, deny_list_epoch) "
       "VALUES (:token_epoch, :token, :denied, :epoch) ON CONFLICT (token_epoch, token) "
       "DO UPDATE SET denied = excluded.denied, deny_list_epoch = excluded.deny_list_epoch "
@@ -296,7 +296,7 @@ std::optional<Instant> SqlStore::ReadClock(Tx& tx) {
 }
 
 void SqlStore::RaiseClock(Tx& tx, Instant now) {
-  tx.Exec(
+  tx.ExecLater(
       "INSERT INTO city_clock (id, now_ms) VALUES (1, :now) ON CONFLICT (id) "
       "DO UPDATE SET now_ms = excluded.now_ms WHERE excluded.now_ms > city_clock.now_ms",
       {{"now", now.unix_ms}});

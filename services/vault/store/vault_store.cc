@@ -119,7 +119,7 @@ std::optional<KnownCard> TxCards::Find(const CardKey& key) {
 
 void TxCards::Add(const CardKey& key, const KnownCard& known, const CardData& card,
                   ByteView clear) {
-  tx_.Exec(
+  tx_.ExecLater(
       "INSERT INTO cards (token_epoch, token, medium_id, sealed, pan_masked, expiry, scheme, par) "
       "VALUES (:epoch, :token, :medium, :sealed, :masked, :expiry, :scheme, :par)",
       {{"epoch", Epoch(key)},
@@ -136,8 +136,8 @@ void TxCards::Add(const CardKey& key, const KnownCard& known, const CardData& ca
 void TxCards::SetPar(const CardKey& key, const std::string& par) {
   const std::optional<KnownCard> known = Find(key);
   PLAZA_CHECK(known.has_value());
-  tx_.Exec("UPDATE cards SET par = :par WHERE token_epoch = :epoch AND token = :token",
-           {{"par", par}, {"epoch", Epoch(key)}, {"token", ToBlob(key.token)}});
+  tx_.ExecLater("UPDATE cards SET par = :par WHERE token_epoch = :epoch AND token = :token",
+                {{"par", par}, {"epoch", Epoch(key)}, {"token", ToBlob(key.token)}});
   cache_.Put(key, {known->medium, par});
 }
 
@@ -163,7 +163,7 @@ std::optional<KeptAnswer> TxRequests::FindAnswer(const Uuid& request) {
 
 void TxRequests::Keep(const KeptAnswer& kept) {
   const Answer& answer = kept.answer;
-  tx_.Exec(
+  tx_.ExecLater(
       "INSERT INTO answers (request_id, fingerprint, account_id, aggregate_id, attempt, purpose, "
       "amount_minor, currency, event_time_ms, approved, response_code, approval_code, rrn) VALUES "
       "(:id, :fingerprint, :account, :aggregate, :attempt, :purpose, :amount, :currency, :time, "
@@ -191,7 +191,7 @@ std::optional<Fingerprint> TxRequests::FindParked(const CardKey& card, const Uui
 }
 
 void TxRequests::Park(const AuthRequest& request) {
-  tx_.Exec(
+  tx_.ExecLater(
       "INSERT INTO parked_requests (token_epoch, token, request_id, account_id, aggregate_id, "
       "attempt, "
       "purpose, amount_minor, currency, tap_id, chip_data, business_day, event_time_ms) VALUES "
@@ -222,7 +222,7 @@ std::vector<AuthRequest> TxRequests::Parked(const CardKey& card) {
 }
 
 void TxRequests::Unpark(const CardKey& card, const Uuid& request) {
-  tx_.Exec(
+  tx_.ExecLater(
       "DELETE FROM parked_requests WHERE token_epoch = :epoch AND token = :token AND request_id = "
       ":id",
       {{"epoch", Epoch(card)}, {"token", ToBlob(card.token)}, {"id", ToBlob(request)}});

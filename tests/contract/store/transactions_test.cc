@@ -331,6 +331,68 @@ TEST_P(Transactions, ABrokenRowInABulkInsertUndoesAll) {
   EXPECT_EQ(Count("things"), 0);
 }
 
+// Also more than are put off at once, and with what waits in between.
+TEST_P(Transactions, WhatIsPutOffHappensInItsOrder) {
+  constexpr std::int64_t kCount = 1000;
+  const std::string_view columns[] = {"id", "n"};
+  const std::vector<std::vector<Value>> bulk = {{kCount, std::int64_t{7}}};
+  const auto done = db_->Write([&](Tx& tx) -> Result<void> {
+    for (std::int64_t id = 0; id < kCount; ++id) {
+      tx.ExecLater("INSERT INTO things (id, n, t) VALUES (:id, :n, :t)",
+                   {{"id", id}, {"n", id % 2 == 0 ? Value{} : Value{id}}, {"t", std::string()}});
+    }
+    EXPECT_EQ(tx.QueryOne("SELECT COUNT(*) FROM things", {}, "i")->Int(0), kCount);
+    tx.ExecLater("UPDATE things SET n = 5 WHERE id < 10");
+    EXPECT_EQ(tx.Exec("UPDATE things SET n = n + 1 WHERE n = 5"), 10);
+    tx.ExecLater("DELETE FROM things WHERE id = 3");
+    tx.BulkInsert("things", columns, bulk);
+    tx.Lock("anything");
+    tx.ExecLater("UPDATE things SET n = n * 2 WHERE id = :id", {{"id", kCount}});
+    return {};
+  });
+  ASSERT_TRUE(done.ok()) << done.error().ToString();
+  EXPECT_EQ(Count("things"), kCount);
+  const auto sum = db_->Read([](Tx& tx) -> Result<std::int64_t> {
+    return tx.QueryOne("SELECT SUM(n) FROM things WHERE id < 10 OR id = 1000", {}, "i")->Int(0);
+  });
+  ASSERT_TRUE(sum.ok());
+  EXPECT_EQ(*sum, 9 * 6 + 14);
+}
+
+TEST_P(Transactions, WhatWasPutOffAndFailsUndoesAll) {
+  for (const bool waits_after : {false, true}) {
+    bool reached = false;
+    const auto failed = db_->Write([&](Tx& tx) -> Result<void> {
+      tx.ExecLater("INSERT INTO things (id) VALUES (1)");
+      tx.ExecLater("INSERT INTO things (id) VALUES (1)");
+      tx.ExecLater("INSERT INTO things (id) VALUES (2)");
+      if (waits_after) static_cast<void>(tx.QueryOne("SELECT COUNT(*) FROM things", {}, "i"));
+      reached = true;
+      return {};
+    });
+    ASSERT_FALSE(failed.ok());
+    EXPECT_TRUE(failed.error().Is(kStoreConstraint)) << failed.error().ToString();
+    EXPECT_NE(failed.error().ToString().find("VALUES (1)"), std::string::npos)
+        << failed.error().ToString();
+    if (waits_after) {
+      EXPECT_FALSE(reached);
+    }
+    EXPECT_EQ(Count("things"), 0);
+  }
+  EXPECT_TRUE(Insert(1).ok());  // the session is usable again
+}
+
+// A body that refuses leaves nothing behind for the next.
+TEST_P(Transactions, WhatIsPutOffIsForgottenByARollback) {
+  const auto refused = db_->Write([](Tx& tx) -> Result<void> {
+    tx.ExecLater("INSERT INTO things (id) VALUES (1)");
+    return Error(kStoreFull, "as if");
+  });
+  EXPECT_FALSE(refused.ok());
+  EXPECT_TRUE(Insert(2).ok());
+  EXPECT_EQ(Count("things"), 1);
+}
+
 TEST_P(Transactions, AReaderSeesOneSnapshotBesideAWriter) {
   ASSERT_TRUE(Insert(1).ok());
   const auto read = db_->Read([&](Tx& tx) -> Result<void> {
