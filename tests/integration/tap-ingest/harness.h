@@ -50,15 +50,17 @@ class TempFolder {
   std::string path_;
 };
 
-// A service with its log and its server. `folder` outlives it and may have held one before.
+// A service with its log and its server. `folder` outlives it and may have held one before. With
+// `store_folder` it is another process on that one's store, with a log of its own.
 class Node {
  public:
-  explicit Node(const std::string& folder, int workers = 4, Config config = {}) {
+  explicit Node(const std::string& folder, int workers = 4, Config config = {},
+                const std::string& store_folder = {}) {
     std::ofstream(folder + "/mac.key") << ToHex(kMacBase) << "\n";
     log_ = std::move(eventlog::OpenEmbeddedLog({folder + "/log.db", true}).value());
     const auto topics = eventlog::CityTopics(kPartitions);
     PLAZA_CHECK(log_->CreateTopics(topics).ok());
-    config.db_path = folder + "/tap-ingest.db";
+    config.db_path = (store_folder.empty() ? folder : store_folder) + "/tap-ingest.db";
     config.postgres = store_place::ConninfoFor(config.db_path);
     config.mac_base_key_file = folder + "/mac.key";
     service_ = std::move(Service::Open(config, {*log_, metrics_, kPartitions}).value());

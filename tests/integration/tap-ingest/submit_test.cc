@@ -251,6 +251,19 @@ TEST_F(TapIngest, ATapBeforeItsEnrolment) {
   EXPECT_EQ(Submit({Sign(record)}), Texts{"REFUSED BEFORE_ENROLMENT"});
 }
 
+TEST_F(TapIngest, WhatOneProcessRegistersCountsAtOnceInAnother) {
+  const TempFolder beside;
+  const Node other(beside.path(), /*workers=*/2, {}, folder_.path());  // has read the registry
+  gate_ = ClientOf(beside.path(), other.port(), "depot", {"validator"}, {"GDL-*"});
+  v1::RegisterValidatorRequest changes = Registration("changes", {"GDL-1", "GDL-9"});
+  changes.mutable_validators(0)->set_stop_id("MT1-SANJUAN");
+  ASSERT_TRUE(Call<v1::RegisterValidatorResponse>(*admin_, "RegisterValidator", changes).ok());
+  emv::TapRecord moved = TapOf("GDL-1", 1, 1);
+  moved.stop_id = "MT1-SANJUAN";
+  EXPECT_EQ(Submit({Sign(moved), Sign(TapOf("GDL-9", 1, 2)), Sign(TapOf("GDL-2", 1, 3))}),
+            (Texts{"ACCEPTED", "ACCEPTED", "ACCEPTED"}));
+}
+
 TEST_F(TapIngest, ATakenTapStaysTakenWhenItsValidatorMoves) {
   const std::string record = Sign(TapOf("GDL-1", 1, 1));
   EXPECT_EQ(Submit({record}), Texts{"ACCEPTED"});

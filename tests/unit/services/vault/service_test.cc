@@ -16,7 +16,10 @@
 #include "plaza/vault/v1/vault.pb.h"
 #include "services/vault/core/card.h"
 #include "services/vault/errors.h"
+#include "services/vault/feed/handler.h"
+#include "services/vault/gateway/simulated_acquirer.h"
 #include "services/vault/gateway/test_issuer.h"
+#include "tests/support/overlap.h"
 #include "tests/support/store_place.h"
 #include "tests/unit/services/vault/test_pan.h"
 
@@ -570,6 +573,41 @@ TEST_F(VaultTest, RunsOnItsOwnThreads) {
     ASSERT_TRUE(more.ok());
   }
   service_->Stop();
+  EXPECT_THAT(Answers(), SizeIs(1));
+}
+
+// Its tap is in another account's partition, which another process owns.
+TEST_F(VaultTest, ARequestIsNotLeftWaitingForACardThatAnotherProcessLearnsAtThatMoment) {
+  Open();
+  const auto other = [&] {
+    store::Options options;
+    options.path = config_.db_path;
+    options.postgres = config_.postgres;
+    return store::Db::Open(options).value();
+  }();
+  const Rider rider(1);
+  const CardSafe safe(Sha256(AsBytes(std::string_view("storage"))));
+  const SimulatedAcquirer acquirer({});
+  runtime::Metrics metrics;
+  VaultMetrics counts(metrics);
+  FactHandler handlers[] = {{data_base_, safe, acquirer, counts},
+                            {data_base_, safe, acquirer, counts}};
+  const auto handle = [&](FactHandler& handler, store::Tx& tx, std::string_view topic,
+                          const ev::Event& event) -> Result<void> {
+    eventlog::Outbox outbox(service_->participant().relay());
+    const eventlog::StoredRecord record{0, {"key", event.SerializeAsString()}};
+    const auto rejected = handler.Handle(tx, outbox, {std::string(topic), 0}, {&record, 1});
+    EXPECT_THAT(*rejected, SizeIs(0));
+    outbox.Flush(tx);
+    return {};
+  };
+  const auto done = plaza::testing::Overlap(
+      service_->participant().db(),
+      [&](store::Tx& tx) { return handle(handlers[0], tx, kTaps, TapOf(rider, 1)); }, *other,
+      [&](store::Tx& tx) { return handle(handlers[1], tx, kAuthorisations, RequestOf(rider)); });
+  ASSERT_TRUE(done.first.ok()) << done.first.error().ToString();
+  ASSERT_TRUE(done.second.ok()) << done.second.error().ToString();
+  Run();
   EXPECT_THAT(Answers(), SizeIs(1));
 }
 

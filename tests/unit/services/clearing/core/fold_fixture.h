@@ -30,7 +30,7 @@ inline AccountId AccountOf(const std::string& name) {
   return AccountId(Uuid::V5(id_space::Account(), name));
 }
 
-class FoldTest : public testing::Test {
+class FoldTest : public ::testing::Test {
  protected:
   FoldTest() { state.id = AccountOf("a"); }
 
