@@ -15,10 +15,6 @@ using eventlog::TopicPartition;
 // Services that consume facts. The clock only writes them.
 constexpr const char* kConsumers[] = {"tap-ingest", "fare", "clearing", "vault"};
 
-std::string Name(const TopicPartition& at) {
-  return at.topic + "[" + std::to_string(at.partition) + "]";
-}
-
 // Up to where the log may go, by what is archived of the days that are over; whole partitions that
 // have nothing to lose are left out.
 Result<std::vector<PurgePoint>> ArchivedPoints(const Archive& archived, const PurgeDays& days,
@@ -83,7 +79,7 @@ Result<void> CheckConsumed(const CityPaths& paths, const std::vector<PurgePoint>
       return Error(kNotConsumed,
                    service + " has read up to " + std::to_string(read->second) +
                        ", the purge would go up to " + std::to_string(point.before),
-                   Name(point.of));
+                   ToText(point.of));
     }
   }
   return {};

@@ -8,10 +8,6 @@ namespace {
 
 constexpr const char* kPurgedName = "purged";
 
-std::string Name(const eventlog::TopicPartition& at) {
-  return at.topic + "[" + std::to_string(at.partition) + "]";
-}
-
 }  // namespace
 
 Result<void> Archive::Take(const std::string& name) {
@@ -28,7 +24,7 @@ Result<void> Archive::Take(const std::string& name) {
     std::int64_t& end = ends_[file.header.of];
     if (file.header.first != end) {
       return Error(kGap,
-                   "manifest: " + Name(file.header.of) + " goes on at " +
+                   "manifest: " + ToText(file.header.of) + " goes on at " +
                        std::to_string(file.header.first) + ", not at " + std::to_string(end),
                    where);
     }

@@ -13,10 +13,6 @@ namespace {
 using eventlog::StoredRecord;
 using eventlog::TopicPartition;
 
-std::string Name(const TopicPartition& at) {
-  return at.topic + "[" + std::to_string(at.partition) + "]";
-}
-
 // One partition on its way into files.
 class PartitionWriter {
  public:
@@ -34,7 +30,7 @@ class PartitionWriter {
           return Error(kGap,
                        "after offset " + std::to_string(next - 1) + " the log goes on at " +
                            std::to_string(stored.offset),
-                       Name(of_));
+                       ToText(of_));
         }
         ++next;
         builder.Add(std::move(stored.record));
@@ -56,7 +52,7 @@ class PartitionWriter {
     }
     return Error(eventlog::kLogUnavailable,
                  "offset " + std::to_string(offset) + " should be there, but does not come",
-                 Name(of_));
+                 ToText(of_));
   }
 
   Result<void> PutFile(FileBuilder& builder) {
@@ -104,7 +100,7 @@ Result<ArchivedDay> ArchiveDay(eventlog::Log& log, ArchiveStore& store, Date day
       return Error(kOtherLog,
                    "the archive has offsets up to " + std::to_string(from) +
                        ", but the log ends at " + std::to_string(ends[i]),
-                   Name(partitions[i]));
+                   ToText(partitions[i]));
     }
     PartitionWriter writer(log, store, partitions[i], manifest);
     PLAZA_RETURN_IF_ERROR(writer.Write(from, ends[i]));

@@ -1,7 +1,6 @@
 #include "libs/archive/replay_log.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
 
 #include "libs/archive/errors.h"
@@ -15,10 +14,6 @@ namespace {
 using eventlog::AppendBatch;
 using eventlog::StoredRecord;
 using eventlog::TopicPartition;
-
-std::string Name(const TopicPartition& at) {
-  return at.topic + "[" + std::to_string(at.partition) + "]";
-}
 
 // One partition: its files in order, and the records of the one that was read last.
 struct Partition {
@@ -40,8 +35,6 @@ struct ReplayLog::Impl {
   std::map<TopicPartition, Partition> partitions;
   std::map<std::string, std::vector<Sha256Digest>> appended;  // values, by topic
   std::map<std::string, std::int64_t, std::less<>> epochs;
-  std::condition_variable woken;
-  std::uint64_t generation = 0;
 
   Impl(const Archive& a, eventlog::Log* l) : archive(a), live(l) {}
 
@@ -49,7 +42,7 @@ struct ReplayLog::Impl {
     const auto found = partitions.find(at);
     if (found != partitions.end()) return &found->second;
     if (!topics.contains(at.topic)) return Error(eventlog::kUnknownTopic, "\"" + at.topic + "\"");
-    return Error(eventlog::kUnknownPartition, Name(at));
+    return Error(eventlog::kUnknownPartition, ToText(at));
   }
 
   Result<std::vector<StoredRecord>> FromArchive(Partition& partition, std::int64_t offset,
@@ -75,14 +68,14 @@ struct ReplayLog::Impl {
       if (records.empty()) continue;
       if (records.front().offset != offset) {
         return Error(kGap, "the log goes on at " + std::to_string(records.front().offset),
-                     Name(at) + ", offset " + std::to_string(offset));
+                     ToText(at) + ", offset " + std::to_string(offset));
       }
       while (records.back().offset >= end) records.pop_back();
       return records;
     }
     return Error(eventlog::kLogUnavailable,
                  "offset " + std::to_string(offset) + " should be there, but does not come",
-                 Name(at));
+                 ToText(at));
   }
 };
 
@@ -122,7 +115,7 @@ Result<std::unique_ptr<ReplayLog>> ReplayLog::Open(const Archive& archive, event
       return Error(kOtherLog,
                    "the archive has offsets up to " + std::to_string(partition.archived_end) +
                        ", but the log ends at " + std::to_string(ends[i]),
-                   Name(all[i]));
+                   ToText(all[i]));
     }
     partition.end = ends[i];
   }
@@ -171,7 +164,7 @@ Result<std::vector<StoredRecord>> ReplayLog::Fetch(const TopicPartition& from, s
       return Error(eventlog::kOffsetOutOfRange,
                    "offset " + std::to_string(offset) + ", but the replay has " +
                        std::to_string(partition->begin) + " to " + std::to_string(partition->end),
-                   Name(from));
+                   ToText(from));
     }
     if (offset < partition->archived_end) {
       return impl_->FromArchive(*partition, offset, records_max);
@@ -222,24 +215,6 @@ Result<std::map<std::string, Swallowed>> ReplayLog::CountSwallowed() {
     counts[topic].unknown = std::ranges::count(known, false);
   }
   return counts;
-}
-
-std::uint64_t ReplayLog::AppendGeneration() const {
-  std::lock_guard<std::mutex> lock(impl_->mutex);
-  return impl_->generation;
-}
-
-void ReplayLog::WaitForAppend(std::uint64_t seen, std::chrono::milliseconds timeout) {
-  std::unique_lock<std::mutex> lock(impl_->mutex);
-  impl_->woken.wait_for(lock, timeout, [&] { return impl_->generation != seen; });
-}
-
-void ReplayLog::WakeWaiters() {
-  {
-    std::lock_guard<std::mutex> lock(impl_->mutex);
-    ++impl_->generation;
-  }
-  impl_->woken.notify_all();
 }
 
 Result<eventlog::Assignment> ReplayLog::Join(std::string_view group,

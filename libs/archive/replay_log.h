@@ -43,9 +43,6 @@ class ReplayLog : public eventlog::Log {
                                                     std::chrono::milliseconds wait) override;
   Result<std::vector<std::int64_t>> EndOffsets(
       std::span<const eventlog::TopicPartition> of) override;
-  std::uint64_t AppendGeneration() const override;
-  void WaitForAppend(std::uint64_t seen, std::chrono::milliseconds timeout) override;
-  void WakeWaiters() override;
   Result<eventlog::Assignment> Join(std::string_view group,
                                     std::span<const std::string> topics) override;
   void Leave(std::string_view group) override;

@@ -168,7 +168,7 @@ Result<std::int64_t> Consumer::Impl::Claim(Tx& tx, const TopicPartition& at,
     return Error(kStaleAssignment,
                  "assignment epoch " + std::to_string(mine) + " of group " + options.group +
                      " is not newer than the stored one",
-                 at.topic + "[" + std::to_string(at.partition) + "]");
+                 ToText(at));
   }
   return tx
       .QueryOne("SELECT next_offset FROM consumer_offsets WHERE topic = :topic AND part = :part",
@@ -194,7 +194,7 @@ Result<void> Consumer::Impl::InTransaction(Tx& tx, const Position& position,
                  "offset " + std::to_string(position.next.load()) + " of assignment epoch " +
                      std::to_string(epoch) + " of group " + options.group +
                      " is not the stored one",
-                 position.at.topic + "[" + std::to_string(position.at.partition) + "]");
+                 ToText(position.at));
   }
   Outbox outbox(relay);
   PLAZA_ASSIGN_OR_RETURN(const std::vector<Rejected> rejected,
@@ -258,8 +258,7 @@ Result<int> Consumer::Impl::Handle(std::span<const Fetched> batches) {
     handler.Reset();
     const TopicPartition& at = batches.front().position->at;
     return Error(kHandlerFailed, bug.what(),
-                 at.topic + "[" + std::to_string(at.partition) + "]" +
-                     (batches.size() > 1 ? " and others" : ""));
+                 ToText(at) + (batches.size() > 1 ? " and others" : ""));
   }
 }
 

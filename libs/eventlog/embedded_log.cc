@@ -26,10 +26,6 @@ using store::Param;
 using store::Row;
 using store::Tx;
 
-std::string Name(const TopicPartition& at) {
-  return at.topic + "[" + std::to_string(at.partition) + "]";
-}
-
 // A batch on its way into the table, or in the tail.
 struct Batch {
   std::int64_t base = 0;
@@ -70,22 +66,6 @@ class EmbeddedLog : public Log {
   void Leave(std::string_view) override {
   }  // one member has everything: there is nobody to hand over to
 
-  std::uint64_t AppendGeneration() const override {
-    std::lock_guard<std::mutex> lock(mutex_);
-    return generation_;
-  }
-  void WaitForAppend(std::uint64_t seen, std::chrono::milliseconds timeout) override {
-    std::unique_lock<std::mutex> lock(mutex_);
-    appended_.wait_for(lock, timeout, [&] { return generation_ != seen; });
-  }
-  void WakeWaiters() override {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      ++generation_;
-    }
-    appended_.notify_all();
-  }
-
  private:
   Result<Partition*> Find(const TopicPartition& at);  // mutex_ is held
   Result<void> CheckBatch(const AppendBatch& batch);
@@ -100,9 +80,8 @@ class EmbeddedLog : public Log {
   std::unique_ptr<FileLock> claim_;
   std::unique_ptr<store::Db> db_;
   store::GroupCommit appends_;
-  mutable std::mutex mutex_;  // of all below
-  std::condition_variable appended_;
-  std::uint64_t generation_ = 0;
+  mutable std::mutex mutex_;       // of all below
+  std::condition_variable grown_;  // a partition has
   std::map<std::string, Topic, std::less<>> topics_;
   std::deque<Partition*> tail_order_;  // whose batch is the oldest in memory
   std::size_t tail_bytes_ = 0;
@@ -179,7 +158,7 @@ Result<Partition*> EmbeddedLog::Find(const TopicPartition& at) {
   if (found == topics_.end()) return Error(kUnknownTopic, "\"" + at.topic + "\"");
   std::deque<Partition>& partitions = found->second.partitions;
   if (at.partition < 0 || static_cast<std::size_t>(at.partition) >= partitions.size()) {
-    return Error(kUnknownPartition, Name(at) + " of " + std::to_string(partitions.size()));
+    return Error(kUnknownPartition, ToText(at) + " of " + std::to_string(partitions.size()));
   }
   return &partitions[static_cast<std::size_t>(at.partition)];
 }
@@ -190,7 +169,8 @@ Result<void> EmbeddedLog::CheckBatch(const AppendBatch& batch) {
     PLAZA_RETURN_IF_ERROR(Find(batch.to));
   }
   if (batch.records.size() > kBatchRecordsMax) {
-    return Error(kBatchTooLarge, std::to_string(batch.records.size()) + " records", Name(batch.to));
+    return Error(kBatchTooLarge, std::to_string(batch.records.size()) + " records",
+                 ToText(batch.to));
   }
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     const Record& record = batch.records[i];
@@ -198,7 +178,7 @@ Result<void> EmbeddedLog::CheckBatch(const AppendBatch& batch) {
       return Error(kRecordTooLarge,
                    std::to_string(record.key.size()) + " bytes of key and " +
                        std::to_string(record.value.size()) + " of value",
-                   Name(batch.to) + ", record " + std::to_string(i));
+                   ToText(batch.to) + ", record " + std::to_string(i));
     }
   }
   return {};
@@ -250,9 +230,9 @@ void EmbeddedLog::Publish(std::vector<PendingRow>& rows) {
       tail_order_.push_back(&partition);
     }
     TrimTail();
-    ++generation_;
   }
-  appended_.notify_all();
+  grown_.notify_all();
+  NoteAppend();
 }
 
 void EmbeddedLog::TrimTail() {
@@ -294,10 +274,10 @@ Result<std::vector<Batch>> EmbeddedLog::ReadBatches(const TopicPartition& from, 
       // Not before the first batch: what is missing there was purged, not lost.
       if (!row.has_value()) {
         return Error(kOffsetOutOfRange,
-                     "offset " + std::to_string(next) + ", but the log begins later", Name(from));
+                     "offset " + std::to_string(next) + ", but the log begins later", ToText(from));
       }
       if (row->Int(0) + row->Int(1) <= next) {
-        return Error(kLogDamaged, "no batch holds offset " + std::to_string(next), Name(from));
+        return Error(kLogDamaged, "no batch holds offset " + std::to_string(next), ToText(from));
       }
       bytes += row->Bytes(2).size();
       read.push_back(
@@ -322,9 +302,9 @@ Result<std::vector<StoredRecord>> EmbeddedLog::Fetch(const TopicPartition& from,
       return Error(kOffsetOutOfRange,
                    "offset " + std::to_string(offset) + ", but the log ends at " +
                        std::to_string(partition->end),
-                   Name(from));
+                   ToText(from));
     }
-    appended_.wait_for(lock, wait, [&] { return partition->end > offset; });
+    grown_.wait_for(lock, wait, [&] { return partition->end > offset; });
     end = partition->end;
     batches = TakeFromTail(*partition, offset, limit);
   }
@@ -337,7 +317,7 @@ Result<std::vector<StoredRecord>> EmbeddedLog::Fetch(const TopicPartition& from,
   for (const Batch& batch : batches) {
     const auto skip = static_cast<std::size_t>(std::max<std::int64_t>(0, offset - batch.base));
     PLAZA_RETURN_IF_ERROR(DecodeBatch(*batch.bytes,
-                                      Name(from) + " batch at " + std::to_string(batch.base),
+                                      ToText(from) + " batch at " + std::to_string(batch.base),
                                       batch.base, skip, limit - records.size(), records));
   }
   return records;

@@ -1,9 +1,7 @@
 #include "libs/eventlog/embedded_reader.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <filesystem>
-#include <mutex>
 
 #include "libs/eventlog/batch.h"
 #include "libs/eventlog/errors.h"
@@ -16,10 +14,7 @@ namespace {
 using store::Row;
 using store::Tx;
 
-std::string Name(const TopicPartition& at) {
-  return at.topic + "[" + std::to_string(at.partition) + "]";
-}
-
+// Appends of the owner are not heard of here: who waits for one, waits for its time-out.
 class EmbeddedReader : public Log {
  public:
   explicit EmbeddedReader(std::unique_ptr<store::Db> db) : db_(std::move(db)) {}
@@ -58,23 +53,6 @@ class EmbeddedReader : public Log {
     return db_->Read([&](Tx& tx) { return Read(tx, from, offset, records_max); });
   }
 
-  // Appends of the owner are not seen here: who waits, waits for its time-out.
-  std::uint64_t AppendGeneration() const override {
-    std::lock_guard<std::mutex> lock(mutex_);
-    return generation_;
-  }
-  void WaitForAppend(std::uint64_t seen, std::chrono::milliseconds timeout) override {
-    std::unique_lock<std::mutex> lock(mutex_);
-    woken_.wait_for(lock, timeout, [&] { return generation_ != seen; });
-  }
-  void WakeWaiters() override {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      ++generation_;
-    }
-    woken_.notify_all();
-  }
-
  private:
   static Error ReadOnly() { return Error(kLogReadOnly, "this log was opened to be read"); }
 
@@ -98,12 +76,12 @@ class EmbeddedReader : public Log {
       if (!row.has_value() ? next != 0 || HasBatch(tx, from) : next > end) {
         return Error(kOffsetOutOfRange,
                      "offset " + std::to_string(next) + ", which the log does not have",
-                     Name(from));
+                     ToText(from));
       }
       if (next == end) break;
       bytes += row->Bytes(2).size();
       PLAZA_RETURN_IF_ERROR(
-          DecodeBatch(row->Bytes(2), Name(from) + " batch at " + std::to_string(base), base,
+          DecodeBatch(row->Bytes(2), ToText(from) + " batch at " + std::to_string(base), base,
                       static_cast<std::size_t>(next - base), limit - records.size(), records));
       next = records.back().offset + 1;
     }
@@ -115,9 +93,6 @@ class EmbeddedReader : public Log {
   }
 
   std::unique_ptr<store::Db> db_;
-  mutable std::mutex mutex_;
-  std::condition_variable woken_;
-  std::uint64_t generation_ = 0;
 };
 
 }  // namespace

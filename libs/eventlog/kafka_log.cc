@@ -24,10 +24,6 @@ using std::chrono::steady_clock;
 // Whose offsets are assignment epochs: one record for each assignment of any group.
 constexpr const char* kEpochTopic = "plaza.assignments";
 
-std::string Name(const TopicPartition& at) {
-  return at.topic + "[" + std::to_string(at.partition) + "]";
-}
-
 Error Unavailable(rd_kafka_resp_err_t error, const std::string& where) {
   if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
       error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) {
@@ -95,16 +91,8 @@ class KafkaLog : public Log {
                                           int records_max, milliseconds wait) override;
   Result<std::vector<std::int64_t>> EndOffsets(std::span<const TopicPartition> of) override;
 
-  std::uint64_t AppendGeneration() const override {
-    std::lock_guard<std::mutex> lock(generation_mutex_);
-    return generation_;
-  }
-  void WaitForAppend(std::uint64_t seen, milliseconds timeout) override {
-    std::unique_lock<std::mutex> lock(generation_mutex_);
-    arrived_.wait_for(lock, timeout, [&] { return generation_ != seen; });
-  }
   void WakeWaiters() override {
-    Arrived();
+    NoteAppend();
     std::lock_guard<std::mutex> lock(members_mutex_);
     for (const auto& [group, member] : members_) member->Interrupt();
   }
@@ -126,16 +114,11 @@ class KafkaLog : public Log {
 
   explicit KafkaLog(KafkaOptions options) : options_(std::move(options)), producer_(options_) {}
 
-  void Arrived() {
-    std::lock_guard<std::mutex> lock(generation_mutex_);
-    ++generation_;
-    arrived_.notify_all();
-  }
   std::string Full(std::string_view topic) const { return options_.prefix + std::string(topic); }
   Result<void> CheckPartition(const TopicPartition& at) {
     PLAZA_ASSIGN_OR_RETURN(const int count, PartitionCount(at.topic));
     if (at.partition >= 0 && at.partition < count) return {};
-    return Error(kUnknownPartition, "the topic has " + std::to_string(count), Name(at));
+    return Error(kUnknownPartition, "the topic has " + std::to_string(count), ToText(at));
   }
   rd_kafka_topic_t* HandleOf(const std::string& topic);
   Result<int> AskPartitionCount(const std::string& topic);
@@ -153,9 +136,6 @@ class KafkaLog : public Log {
                        std::vector<StoredRecord>& records, std::size_t& bytes);
 
   const KafkaOptions options_;
-  mutable std::mutex generation_mutex_;
-  std::condition_variable arrived_;
-  std::uint64_t generation_ = 0;
   kafka::Producer producer_;
   // Questions have connections of their own: behind a fetch that waits for data each would wait
   // too.
@@ -246,12 +226,12 @@ Result<void> KafkaLog::Append(std::span<const AppendBatch> batches) {
     PLAZA_RETURN_IF_ERROR(CheckPartition(batch.to));
     if (batch.records.size() > kBatchRecordsMax) {
       return Error(kBatchTooLarge, std::to_string(batch.records.size()) + " records",
-                   Name(batch.to));
+                   ToText(batch.to));
     }
     for (const Record& record : batch.records) {
       if (record.key.size() > kKeyBytesMax || record.value.size() > kRecordBytesMax) {
         return Error(kRecordTooLarge, std::to_string(record.value.size()) + " bytes of value",
-                     Name(batch.to));
+                     ToText(batch.to));
       }
     }
   }
@@ -262,7 +242,7 @@ Result<void> KafkaLog::Append(std::span<const AppendBatch> batches) {
     const auto found = readers_.find(batch.to);
     if (found != readers_.end()) found->second->sought = false;
   }
-  Arrived();
+  NoteAppend();
   return {};
 }
 
@@ -287,7 +267,7 @@ Result<std::pair<std::int64_t, std::int64_t>> KafkaLog::AskOffsets(const TopicPa
                                          static_cast<int>(kKafkaCallTimeout.count()));
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::pair{low, high};
     LearnLeaders(at.topic);
-    if (!Passes(error) || steady_clock::now() >= give_up) return Unavailable(error, Name(at));
+    if (!Passes(error) || steady_clock::now() >= give_up) return Unavailable(error, ToText(at));
     std::this_thread::sleep_for(kKafkaPoll);
   }
 }
@@ -317,7 +297,7 @@ Result<std::vector<std::int64_t>> KafkaLog::EndOffsets(std::span<const TopicPart
     for (const TopicPartition& at : of) topics.insert(at.topic);
     for (const std::string& topic : topics) LearnLeaders(topic);
     if (!Passes(error) || steady_clock::now() >= give_up) {
-      return Unavailable(error, Name(of.front()));
+      return Unavailable(error, ToText(of.front()));
     }
     std::this_thread::sleep_for(kKafkaPoll);
   }
@@ -357,13 +337,13 @@ Result<void> KafkaLog::Seek(Reader& reader, const TopicPartition& at, std::int64
     return Error(kOffsetOutOfRange,
                  "offset " + std::to_string(offset) + ", but the log has " +
                      std::to_string(offsets.first) + " to " + std::to_string(offsets.second),
-                 Name(at));
+                 ToText(at));
   }
   reader.end = offsets.second;
   if (reader.position == offset) return {};
   if (reader.position >= 0) Stop(reader, at);
   if (rd_kafka_consume_start(reader.topic, at.partition, offset) != 0) {
-    return Unavailable(rd_kafka_last_error(), Name(at));
+    return Unavailable(rd_kafka_last_error(), ToText(at));
   }
   reader.position = offset;
   Poke(at);
@@ -371,8 +351,8 @@ Result<void> KafkaLog::Seek(Reader& reader, const TopicPartition& at, std::int64
     reader.queue.reset(
         rd_kafka_queue_get_partition(consumer_.get(), Full(at.topic).c_str(), at.partition));
     rd_kafka_queue_cb_event_enable(
-        reader.queue.get(), [](rd_kafka_t*, void* log) { static_cast<KafkaLog*>(log)->Arrived(); },
-        this);
+        reader.queue.get(),
+        [](rd_kafka_t*, void* log) { static_cast<KafkaLog*>(log)->NoteAppend(); }, this);
   }
   return {};
 }
@@ -400,7 +380,7 @@ Result<bool> KafkaLog::ReadOne(Reader& reader, const TopicPartition& at, millise
   if (message == nullptr) return false;
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     reader.sought = false;
-    return Unavailable(message->err, Name(at));
+    return Unavailable(message->err, ToText(at));
   }
   const auto* key = static_cast<const char*>(message->key);
   const auto* value = static_cast<const char*>(message->payload);
@@ -460,7 +440,7 @@ Result<std::shared_ptr<kafka::GroupMember>> KafkaLog::MemberOf(
   if (known != members_.end()) members_.erase(known);
   PLAZA_ASSIGN_OR_RETURN(
       std::shared_ptr<kafka::GroupMember> member,
-      kafka::GroupMember::Open(options_, std::string(group), wanted, [this] { Arrived(); }));
+      kafka::GroupMember::Open(options_, std::string(group), wanted, [this] { NoteAppend(); }));
   members_.emplace(group, member);
   return member;
 }

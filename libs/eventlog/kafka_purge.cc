@@ -12,10 +12,6 @@ namespace {
 using DeleteRecords =
     std::unique_ptr<rd_kafka_DeleteRecords_t, kafka::Destroyer<rd_kafka_DeleteRecords_destroy>>;
 
-std::string Name(const TopicPartition& at) {
-  return at.topic + "[" + std::to_string(at.partition) + "]";
-}
-
 class KafkaPurger : public LogPurger {
  public:
   KafkaPurger(KafkaOptions options, kafka::Handle client)
@@ -30,7 +26,7 @@ class KafkaPurger : public LogPurger {
           client_.get(), (options_.prefix + at.topic).c_str(), at.partition, &low, &high,
           static_cast<int>(kKafkaCallTimeout.count()));
       if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return Error(kLogUnavailable, rd_kafka_err2str(error), Name(at));
+        return Error(kLogUnavailable, rd_kafka_err2str(error), ToText(at));
       }
       starts.push_back(low);
     }

@@ -6,8 +6,10 @@
 // id.
 #pragma once
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +24,7 @@ struct TopicPartition {
   int partition = 0;
   auto operator<=>(const TopicPartition&) const = default;
 };
+std::string ToText(const TopicPartition& at);  // "plaza.taps.v1[3]"
 
 struct Record {
   std::string key;
@@ -87,9 +90,9 @@ class Log {
   // For whoever consumes several partitions and has found nothing in any: take the generation
   // first, look, then wait. Every append (and WakeWaiters) changes it. WaitForAppend returns once
   // it differs from `seen`, or after `timeout`.
-  virtual std::uint64_t AppendGeneration() const = 0;
-  virtual void WaitForAppend(std::uint64_t seen, std::chrono::milliseconds timeout) = 0;
-  virtual void WakeWaiters() = 0;  // for stopping; others that wait just look again
+  virtual std::uint64_t AppendGeneration() const;
+  virtual void WaitForAppend(std::uint64_t seen, std::chrono::milliseconds timeout);
+  virtual void WakeWaiters();  // for stopping; others that wait just look again
 
   // Joins a group, or joins it again once an assignment has ended; who calls is through with the
   // former one. Without the capability `rebalance` one member has everything, and the newest wins.
@@ -100,6 +103,14 @@ class Log {
   // waits for that, within bounds; waiters for appends are woken.
   virtual bool AssignmentEnded(std::string_view) { return false; }
   virtual void Leave(std::string_view group) = 0;
+
+ protected:
+  void NoteAppend();  // of this process, or heard of from another
+
+ private:
+  mutable std::mutex generation_mutex_;
+  std::condition_variable appended_;
+  std::uint64_t generation_ = 0;
 };
 
 // One process owns an embedded log (LOG_IN_USE otherwise; the claim is a lock on <path>.lock, which

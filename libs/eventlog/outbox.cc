@@ -128,8 +128,7 @@ void CheckCarriable(Log& log, const AppendBatch& batch) {
   const Result<int> partitions = log.PartitionCount(batch.to.topic);
   if (!partitions.ok()) throw DbFailure(partitions.error());
   if (batch.to.partition < 0 || batch.to.partition >= *partitions) {
-    throw DbFailure(
-        Error(kUnknownPartition, batch.to.topic + "[" + std::to_string(batch.to.partition) + "]"));
+    throw DbFailure(Error(kUnknownPartition, ToText(batch.to)));
   }
   for (const Record& record : batch.records) {
     if (record.key.size() > kKeyBytesMax || record.value.size() > kRecordBytesMax) {

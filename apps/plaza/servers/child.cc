@@ -100,6 +100,24 @@ void Child::Signal(int signal) const {
   if (pid_ != 0) kill(pid_, signal);
 }
 
+Result<void> AwaitReady(Child& child, const std::function<bool()>& ready,
+                        std::chrono::seconds timeout) {
+  const auto give_up = std::chrono::steady_clock::now() + timeout;
+  while (!ready()) {
+    if (child.Ended()) {
+      return Error(kServerNotReady, child.name() + " ended while starting",
+                   child.log_file().string());
+    }
+    if (std::chrono::steady_clock::now() >= give_up) {
+      child.Kill();
+      return Error(kServerNotReady, child.name() + " did not answer in time",
+                   child.log_file().string());
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+  return {};
+}
+
 Result<void> RunToEnd(Child::Options options, std::chrono::seconds timeout) {
   PLAZA_ASSIGN_OR_RETURN(const auto child, Child::Spawn(std::move(options)));
   const auto give_up = steady_clock::now() + timeout;

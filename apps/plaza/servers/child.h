@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
+  const std::string& name() const { return options_.name; }
+  const std::filesystem::path& log_file() const { return options_.log_file; }
   pid_t pid() const { return pid_; }  // 0: ended
   bool Ended();                       // reaps it
   // Sends `signal`, waits for the end; CHILD_FAILED if it took too long (then it is killed) or did
@@ -43,6 +46,12 @@ class Child {
   pid_t pid_ = 0;
   int status_ = 0;
 };
+
+// Waits until a server that was just spawned is ready, looking again every few milliseconds;
+// SERVER_NOT_READY, with the log file, if it ends before that or takes too long (then it is
+// killed).
+Result<void> AwaitReady(Child& child, const std::function<bool()>& ready,
+                        std::chrono::seconds timeout);
 
 // Runs a command to its end; CHILD_FAILED names the log file.
 Result<void> RunToEnd(Child::Options options, std::chrono::seconds timeout);

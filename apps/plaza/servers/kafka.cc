@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "apps/plaza/servers/cache.h"
 #include "apps/plaza/servers/errors.h"
@@ -21,7 +20,6 @@ constexpr const char* kVersion = "4.3.1";
 constexpr std::chrono::seconds kFormatTimeout{60};
 constexpr std::chrono::seconds kStartTimeout{90};
 constexpr std::chrono::seconds kStopTimeout{60};
-constexpr std::chrono::milliseconds kPoll{50};
 
 std::vector<std::string> Java(const std::string& class_path, const fs::path& folder) {
   return {"java",
@@ -215,18 +213,8 @@ Result<void> Kafka::Spawn(int node) {
 
 Result<void> Kafka::AwaitReady(int node) {
   Node& mine = nodes_[Index(node)];
-  const auto give_up = std::chrono::steady_clock::now() + kStartTimeout;
-  while (!Answers(mine.port)) {
-    if (mine.child->Ended()) {
-      return Error(kServerNotReady, "Kafka ended while starting", log_file(node).string());
-    }
-    if (std::chrono::steady_clock::now() >= give_up) {
-      mine.child->Kill();
-      return Error(kServerNotReady, "Kafka did not answer in time", log_file(node).string());
-    }
-    std::this_thread::sleep_for(kPoll);
-  }
-  return {};
+  return servers::AwaitReady(
+      *mine.child, [&] { return Answers(mine.port); }, kStartTimeout);
 }
 
 // Java ends a JVM that was told to by SIGTERM with 143, however cleanly. All are told before any is

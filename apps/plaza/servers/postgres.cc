@@ -121,18 +121,8 @@ Result<void> Postgres::Spawn() {
                                                .log_file = log_file(),
                                                .environment = {},
                                                .detached = options_.detached}));
-  const auto give_up = std::chrono::steady_clock::now() + kStartTimeout;
-  while (PQping(conninfo("postgres").c_str()) != PQPING_OK) {
-    if (child_->Ended()) {
-      return Error(kServerNotReady, "PostgreSQL ended while starting", log_file().string());
-    }
-    if (std::chrono::steady_clock::now() >= give_up) {
-      child_->Kill();
-      return Error(kServerNotReady, "PostgreSQL did not answer in time", log_file().string());
-    }
-    std::this_thread::sleep_for(kPoll);
-  }
-  return {};
+  return AwaitReady(
+      *child_, [&] { return PQping(conninfo("postgres").c_str()) == PQPING_OK; }, kStartTimeout);
 }
 
 Postgres::~Postgres() {

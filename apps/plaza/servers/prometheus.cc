@@ -4,7 +4,6 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "apps/plaza/servers/errors.h"
 #include "apps/plaza/servers/port.h"
@@ -17,7 +16,6 @@ namespace fs = std::filesystem;
 constexpr const char* kProgram = "/usr/bin/prometheus";
 constexpr std::chrono::seconds kStartTimeout{30};
 constexpr std::chrono::seconds kStopTimeout{30};
-constexpr std::chrono::milliseconds kPoll{20};
 
 }  // namespace
 
@@ -52,13 +50,8 @@ Result<std::unique_ptr<Prometheus>> Prometheus::Start(const PrometheusOptions& o
                                                        .log_file = server->log_file(),
                                                        .environment = {},
                                                        .detached = options.detached}));
-  const auto give_up = std::chrono::steady_clock::now() + kStartTimeout;
-  while (!Answers(server->port_)) {
-    if (server->child_->Ended() || std::chrono::steady_clock::now() >= give_up) {
-      return Error(kServerNotReady, "Prometheus does not answer", server->log_file().string());
-    }
-    std::this_thread::sleep_for(kPoll);
-  }
+  PLAZA_RETURN_IF_ERROR(AwaitReady(
+      *server->child_, [&] { return Answers(server->port_); }, kStartTimeout));
   return server;
 }
 

@@ -3,7 +3,6 @@
 #include <signal.h>
 
 #include <fstream>
-#include <thread>
 
 #include "apps/plaza/servers/errors.h"
 #include "apps/plaza/servers/port.h"
@@ -16,7 +15,6 @@ namespace fs = std::filesystem;
 constexpr const char* kProgram = "/usr/bin/redis-server";
 constexpr std::chrono::seconds kStartTimeout{30};
 constexpr std::chrono::seconds kStopTimeout{30};
-constexpr std::chrono::milliseconds kPoll{10};
 
 }  // namespace
 
@@ -67,18 +65,8 @@ Result<void> Redis::Spawn() {
                                                .log_file = log_file(),
                                                .environment = {},
                                                .detached = options_.detached}));
-  const auto give_up = std::chrono::steady_clock::now() + kStartTimeout;
-  while (!Answers(port_)) {
-    if (child_->Ended()) {
-      return Error(kServerNotReady, "Redis ended while starting", log_file().string());
-    }
-    if (std::chrono::steady_clock::now() >= give_up) {
-      child_->Kill();
-      return Error(kServerNotReady, "Redis did not answer in time", log_file().string());
-    }
-    std::this_thread::sleep_for(kPoll);
-  }
-  return {};
+  return AwaitReady(
+      *child_, [&] { return Answers(port_); }, kStartTimeout);
 }
 
 Result<void> Redis::Stop() { return child_->End(SIGTERM, kStopTimeout); }

@@ -3,7 +3,6 @@
 #include <httplib.h>
 
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "apps/plaza/servers/cache.h"
 #include "apps/plaza/servers/errors.h"
@@ -17,7 +16,6 @@ using nlohmann::json;
 
 constexpr const char* kFolder = "toxiproxy-2.5.0";  // as ./plaza names it
 constexpr std::chrono::seconds kStartTimeout{30};
-constexpr std::chrono::milliseconds kPoll{10};
 
 }  // namespace
 
@@ -38,13 +36,8 @@ Result<std::unique_ptr<Toxiproxy>> Toxiproxy::Start(const fs::path& folder) {
                              "-port", std::to_string(proxy->port_)},
                     .log_file = proxy->log_file(),
                     .environment = {"LOG_LEVEL=warn"}}));
-  const auto give_up = std::chrono::steady_clock::now() + kStartTimeout;
-  while (!Answers(proxy->port_)) {
-    if (proxy->child_->Ended() || std::chrono::steady_clock::now() >= give_up) {
-      return Error(kServerNotReady, "Toxiproxy does not answer", proxy->log_file().string());
-    }
-    std::this_thread::sleep_for(kPoll);
-  }
+  PLAZA_RETURN_IF_ERROR(AwaitReady(
+      *proxy->child_, [&] { return Answers(proxy->port_); }, kStartTimeout));
   return proxy;
 }
 

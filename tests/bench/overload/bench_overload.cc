@@ -3,9 +3,7 @@
 //
 //   bench_overload [times] [seconds] [connections] [records a call]
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
-#include <thread>
 
 #include "tests/support/overload/ingest_process.h"
 
@@ -24,28 +22,6 @@ struct Size {
   int records = 100;
 };
 
-// Calls a second by callers that wait for each answer.
-double Capacity(IngestProcess& ingest, const std::vector<std::string>& calls) {
-  std::atomic<std::size_t> next{0};
-  const auto begin = Clock::now();
-  std::vector<std::thread> callers;
-  for (int i = 0; i < kCallers; ++i) {
-    callers.emplace_back([&] {
-      const auto gate = ingest.Client("gate", {"validator"});
-      for (std::size_t n; (n = next++) < calls.size();) {
-        tap_ingest::v1::SubmitTapsRequest request;
-        PLAZA_CHECK(request.ParseFromString(calls[n]));
-        PLAZA_CHECK(gate->Call<tap_ingest::v1::SubmitTapsResponse>(taps::kService, "SubmitTaps",
-                                                                   request, taps::kTimeout)
-                        .ok());
-      }
-    });
-  }
-  for (std::thread& caller : callers) caller.join();
-  return static_cast<double>(calls.size()) /
-         std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
 double Milliseconds(std::vector<std::chrono::nanoseconds> took, double quantile) {
   if (took.empty()) return 0;
   std::sort(took.begin(), took.end());
@@ -56,7 +32,7 @@ double Milliseconds(std::vector<std::chrono::nanoseconds> took, double quantile)
 int Run(const Size& size) {
   IngestProcess ingest(kValidators);
   const auto warm = TapCalls(3000, size.records, kValidators);
-  const double capacity = Capacity(ingest, warm);
+  const double capacity = ingest.Capacity(kCallers, warm);
   const auto idle = ingest.MemoryBytes("VmHWM");
   const auto count = static_cast<std::size_t>(capacity * size.times * size.seconds);
   const auto calls = TapCalls(count, size.records, kValidators, warm.size());

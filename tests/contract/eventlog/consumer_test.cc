@@ -13,11 +13,13 @@
 #include "libs/store/errors.h"
 #include "plaza/events/v1/events.pb.h"
 #include "tests/contract/eventlog/backend.h"
+#include "tests/support/eventually.h"
 #include "tests/support/temp_folder.h"
 
 namespace plaza::eventlog::contract {
 namespace {
 
+using plaza::testing::Eventually;
 using ::testing::HasSubstr;
 using Texts = std::vector<std::string>;
 
@@ -107,16 +109,6 @@ class Consumers : public ::testing::TestWithParam<BackendFactory> {
     });
     EXPECT_TRUE(read.ok());
     return kept;
-  }
-  // Waits for a condition that the loops bring about; each look yields the processor.
-  template <class Condition>
-  static bool Eventually(const Condition& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
   }
 
   testing::TempFolder folder_;

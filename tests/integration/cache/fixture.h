@@ -11,19 +11,13 @@
 #include "libs/cache/errors.h"
 #include "libs/cache/limits.h"
 #include "libs/cache/redis_cache.h"
+#include "tests/support/eventually.h"
 
 namespace plaza::cache {
 
 inline constexpr std::chrono::hours kLong{1};
 
-// Tries again until it is so; false after a minute.
-inline bool Eventually(const std::function<bool()>& so) {
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (!so()) {
-    if (std::chrono::steady_clock::now() >= give_up) return false;
-  }
-  return true;
-}
+using plaza::testing::Eventually;
 
 class Subject {
  public:

@@ -8,11 +8,13 @@
 
 #include "apps/plaza/servers/kafka.h"
 #include "tests/integration/eventlog/member.h"
+#include "tests/support/eventually.h"
 #include "tests/support/temp_folder.h"
 
 namespace plaza::eventlog::testing {
 
 using Texts = std::vector<std::string>;
+using plaza::testing::Eventually;
 constexpr std::chrono::milliseconds kNow{0};
 constexpr std::chrono::seconds kPatience{60};  // for what must happen
 constexpr int kPartitions = 4;
@@ -100,16 +102,6 @@ class OnKafka : public ::testing::Test {
       }
       EXPECT_EQ(at, kept[part].size()) << "partition " << part;
     }
-  }
-  // Waits for a condition that others bring about; each look yields the processor.
-  template <class Condition>
-  static bool Eventually(const Condition& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
   }
 
   plaza::testing::TempFolder folder_;

@@ -6,6 +6,7 @@
 
 #include "apps/plaza/servers/kafka.h"
 #include "libs/eventlog/kafka_log.h"
+#include "tests/support/eventually.h"
 #include "tests/support/temp_folder.h"
 
 namespace plaza::eventlog {
@@ -13,14 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Tries again until it is so; false after a minute.
-bool Eventually(const std::function<bool()>& so) {
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (!so()) {
-    if (std::chrono::steady_clock::now() >= give_up) return false;
-  }
-  return true;
-}
+using plaza::testing::Eventually;
 
 // Leaders move when their brokers die, and do not move back when these return: whoever asked the
 // first ones must find the next.

@@ -12,6 +12,7 @@
 #include "libs/rpc/client.h"
 #include "libs/rpc/dev_ca.h"
 #include "plaza/ops/v1/ops.pb.h"
+#include "tests/support/eventually.h"
 #include "tests/support/temp_folder.h"
 
 namespace plaza::host {
@@ -19,13 +20,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-bool Eventually(const std::function<bool()>& so) {
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (!so()) {
-    if (std::chrono::steady_clock::now() >= give_up) return false;
-  }
-  return true;
-}
+using plaza::testing::Eventually;
 
 // A copy of a service as far as its limits go. Its clock is the test's.
 class Copy {

@@ -15,7 +15,7 @@ namespace {
 constexpr int kExhausted = static_cast<int>(StatusCode::kResourceExhausted);
 constexpr int kValidators = 20;
 constexpr int kRecords = 100;
-// 50 connections * 8 calls * 1 MB that come in, 64 MiB that wait (libs/rpc/README.md), and generous
+// 50 connections * 4 calls * 1 MB that come in, 64 MiB that wait (libs/rpc/README.md), and generous
 // room for the service itself.
 constexpr std::int64_t kMemoryMax = std::int64_t{768} << 20;
 
@@ -67,29 +67,6 @@ TEST(Overload, WhileTheStoreIsStuckWhatDoesNotFitIsRefusedAtOnce) {
   EXPECT_EQ(CountOf(answers, 0), kCalls - refused);
 }
 
-// Calls a second by callers that wait for each answer.
-double Capacity(IngestProcess& ingest, const std::vector<std::string>& calls) {
-  constexpr int kCallers = 4;
-  std::atomic<std::size_t> next{0};
-  const auto begin = std::chrono::steady_clock::now();
-  std::vector<std::thread> callers;
-  for (int i = 0; i < kCallers; ++i) {
-    callers.emplace_back([&] {
-      const auto gate = ingest.Client("gate", {"validator"});
-      for (std::size_t n; (n = next++) < calls.size();) {
-        tap_ingest::v1::SubmitTapsRequest request;
-        ASSERT_TRUE(request.ParseFromString(calls[n]));
-        const auto response = gate->Call<tap_ingest::v1::SubmitTapsResponse>(
-            taps::kService, "SubmitTaps", request, taps::kTimeout);
-        ASSERT_TRUE(response.ok()) << response.error().ToString();
-      }
-    });
-  }
-  for (std::thread& caller : callers) caller.join();
-  return static_cast<double>(calls.size()) /
-         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
 std::int64_t AcceptedIn(const std::vector<OpenLoopAnswer>& answers) {
   std::int64_t accepted = 0;
   for (const OpenLoopAnswer& answer : answers) {
@@ -106,7 +83,7 @@ TEST(Overload, AtTenTimesWhatItCarriesNothingTakenIsLost) {
   constexpr std::size_t kCallsMax = 6000;
   IngestProcess ingest(kValidators);
   const auto before = TapCalls(300, kRecords, kValidators);
-  const double rate = 10 * Capacity(ingest, before);
+  const double rate = 10 * ingest.Capacity(/*callers=*/4, before);
   const auto calls = TapCalls(std::min(kCallsMax, static_cast<std::size_t>(rate)), kRecords,
                               kValidators, before.size());
   const auto answers = SendOpenLoop(ingest.Crowd(/*connections=*/100, rate), calls);

@@ -3,9 +3,12 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "apps/plaza/server_process.h"
@@ -75,6 +78,27 @@ class IngestProcess {
     options.connections = connections;
     options.calls_per_second = calls_per_second;
     return options;
+  }
+  // Calls a second by `callers` that wait for each answer, until all of `calls` are taken.
+  double Capacity(int callers, const std::vector<std::string>& calls) const {
+    std::atomic<std::size_t> next{0};
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<std::thread> threads;
+    for (int i = 0; i < callers; ++i) {
+      threads.emplace_back([&] {
+        const auto gate = Client("gate", {"validator"});
+        for (std::size_t n; (n = next++) < calls.size();) {
+          tap_ingest::v1::SubmitTapsRequest request;
+          PLAZA_CHECK(request.ParseFromString(calls[n]));
+          PLAZA_CHECK(gate->Call<tap_ingest::v1::SubmitTapsResponse>(taps::kService, "SubmitTaps",
+                                                                     request, taps::kTimeout)
+                          .ok());
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    return static_cast<double>(calls.size()) /
+           std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   }
   // Records of tap_counts whose outcome is "accepted".
   std::int64_t AcceptedTaps() {
