@@ -5,6 +5,8 @@
 
 #include "apps/citysim/errors.h"
 #include "apps/citysim/limits.h"
+#include "apps/validator/uplink.h"
+#include "libs/emv/journal/tap_record.h"
 #include "libs/rpc/client.h"
 #include "plaza/clock/v1/clock.pb.h"
 #include "plaza/fare/v1/fare.pb.h"
@@ -59,14 +61,24 @@ class Wait {
 
 template <class Response, class Request>
 Result<Response> CallPatiently(rpc::Client& client, std::string_view service, const char* method,
-                               const Request& request, milliseconds patience) {
+                               const Request& request, milliseconds patience,
+                               const std::optional<TraceContext>& trace = std::nullopt) {
   Wait wait(patience);
   while (true) {
-    Result<Response> response = client.Call<Response>(service, method, request, kCallTimeout);
+    Result<Response> response =
+        client.Call<Response>(service, method, request, kCallTimeout, trace);
     if (response.ok() || !MayPass(response.error().code())) return response;
     if (wait.Over()) return Error(kServerAway, response.error().ToString(), method);
     wait.Pause();
   }
+}
+
+// As a gate's uplink says it.
+std::optional<TraceContext> TraceOf(const std::vector<Bytes>& records) {
+  const auto first = emv::DecodeTapRecord(records.front());
+  if (!first.ok()) return std::nullopt;
+  const emv::TapRecord& record = first->record;
+  return validator::UploadTrace(MakeTapId(ValidatorId(record.validator_id), record.sequence));
 }
 
 // The id of a request follows from its body: sent again after a crash, it is the same request.
@@ -235,9 +247,9 @@ Result<void> CityDoors::Submit(std::vector<Bytes> records, SubmitCounts& counts)
   while (!records.empty()) {
     tap_ingest::v1::SubmitTapsRequest request;
     for (const Bytes& record : records) request.add_records(ToString(record));
-    PLAZA_ASSIGN_OR_RETURN(const auto response,
-                           (CallPatiently<tap_ingest::v1::SubmitTapsResponse>(
-                               *impl_->depot, kTapIngest, "SubmitTaps", request, impl_->patience)));
+    PLAZA_ASSIGN_OR_RETURN(const auto response, (CallPatiently<tap_ingest::v1::SubmitTapsResponse>(
+                                                    *impl_->depot, kTapIngest, "SubmitTaps",
+                                                    request, impl_->patience, TraceOf(records))));
     if (static_cast<std::size_t>(response.answers_size()) != records.size()) {
       return Error(kTapsRefused, "one answer for each record is missing", "SubmitTaps");
     }

@@ -212,12 +212,15 @@ Result<std::unique_ptr<host::Service>> OpenToRebuild(const CityPaths& paths,
                                                      const std::string& service,
                                                      const std::vector<std::string>& args,
                                                      const store::Options& into,
-                                                     const host::Deps& deps) {
+                                                     const host::Deps& on) {
   CityConfig config;
   runtime::Config keys;
   const bool cluster = fs::exists(paths.cluster());
   PLAZA_RETURN_IF_ERROR(
       Load(paths, args, config, keys, cluster ? SettingsOf(paths, service) : "plaza.toml"));
+  // The same facts again need the same flags in them; the lines were written long ago.
+  host::Deps deps = on;
+  deps.traces = {config.host.trace_sample_per_million, /*silent=*/true};
   if (service == "fare") {
     config.fare.db_path = into.path;
     config.fare.postgres = into.postgres;

@@ -40,6 +40,7 @@ constexpr Verb kVerbs[] = {
      RunLedger},
     {"dlq", "dlq list|show|replay|drop", "records that a service refused", RunDlq},
     {"taps", "taps counts|account", "what the gates sent", RunTaps},
+    {"trace", "trace TAP_ID", "a tap's way through the services, with times", RunTrace},
     {"token", "token keys|mint", "bearer tokens for development, beside certificates", RunToken},
     {"eval", "eval < questions.jsonl", "asks a pure core, one JSON line a question", RunEvalVerb},
     {"vectors", "vectors FILE...", "questions with expected answers", RunVectorsVerb},

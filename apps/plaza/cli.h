@@ -24,7 +24,8 @@ int RunFare(const Args& args);    // explain, statement, price
 int RunLedger(const Args& args);  // trial-balance, settlements, aggregates, denied, rebuild
 int RunTaps(const Args& args);    // counts, account
 int RunDlq(const Args& args);     // list, show, replay, drop
-int RunToken(const Args& args);   // keys, mint
+int RunTrace(const Args& args);
+int RunToken(const Args& args);  // keys, mint
 int RunVersion(const Args& args);
 int RunHelp(const Args& args);
 

@@ -217,7 +217,8 @@ Result<fs::path> Cluster::WriteSettings(const std::string& service, const std::s
   }
   for (const auto& [key, value] : options_.settings) {
     const std::string of = key.substr(0, key.find('.'));
-    const bool shared = of == "rpc" || of == "http" || of == "log" || of == "eventlog";
+    const bool shared =
+        of == "rpc" || of == "http" || of == "log" || of == "trace" || of == "eventlog";
     if (of == section || shared) keys[key] = value;
   }
   const fs::path file = RunFolder(paths) / (copy + ".toml");

@@ -28,6 +28,11 @@ inline constexpr ErrorKind kNotConsumed{
     "Let the service catch up first, or purge fewer days; nothing was purged."};
 inline constexpr ErrorKind kBadRetention{StatusCode::kInvalidArgument, "BAD_RETENTION",
                                          "See docs/formats/policy.md, retention.json."};
+inline constexpr ErrorKind kBadTapId{StatusCode::kInvalidArgument, "BAD_TAP_ID",
+                                     "Give VALIDATOR:SEQUENCE, such as GDL-S0119:41."};
+inline constexpr ErrorKind kNoLog{
+    StatusCode::kNotFound, "NO_LOG",
+    "Let the services log into the city's folder (log.file): docs/operating/tracing.md."};
 inline constexpr ErrorKind kBadFact{StatusCode::kDataLoss, "BAD_FACT",
                                     "The log was written by something else, or is damaged."};
 inline constexpr ErrorKind kAudit{StatusCode::kDataLoss, "AUDIT",

@@ -12,6 +12,8 @@
 namespace plaza {
 namespace {
 
+constexpr std::int64_t kTraceSampleDefault = 0;
+
 std::string DefaultClusterFolder() { return (ProjectRoot() / "out" / "cluster").string(); }
 
 struct UpOptions {
@@ -19,6 +21,7 @@ struct UpOptions {
   int partitions = 4;
   int copies = 1;
   std::string clock = "wall";
+  std::int64_t trace = kTraceSampleDefault;
 };
 
 int ParseFolder(CLI::App& app, const Args& args, std::string& data) {
@@ -34,6 +37,7 @@ Result<void> Up(const UpOptions& up) {
   options.account_partitions = up.partitions;
   options.copies = up.copies;
   options.settings["clock.mode"] = up.clock;
+  options.settings["trace.sample_per_million"] = std::to_string(up.trace);
   options.detached = true;
   options.prometheus = true;
   std::cerr << "starting in " << options.paths.data.string() << "\n";
@@ -94,6 +98,9 @@ int RunUp(const Args& args) {
       ->capture_default_str();
   app.add_option("--clock", options.clock, "wall: cut-offs by real time; sim: moved by calls")
       ->check(CLI::IsMember({"wall", "sim"}))
+      ->capture_default_str();
+  app.add_option("--trace", options.trace, "taps of a million whose way is logged, for plaza trace")
+      ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
   if (const int code = ParseFolder(app, args, options.data); code >= 0) return code;
   if (const auto up = Up(options); !up.ok()) return Complain(up.error());

@@ -49,6 +49,11 @@ void LogRefused(const std::string& tap_id, const pb::TapAnswer& answer) {
 
 }  // namespace
 
+TraceContext UploadTrace(const TapId& first) {
+  const TraceId trace = TraceIdOf(first);
+  return {trace, SpanIdOf(trace, kGateSpan), /*sampled=*/false};
+}
+
 UplinkCounts& UplinkCounts::operator+=(const UplinkCounts& other) {
   calls += other.calls;
   failed_calls += other.failed_calls;
@@ -96,12 +101,13 @@ bool Uplink::WaitFor(milliseconds pause) {
 }
 
 template <class Request, class Response>
-Result<Response> Uplink::CallPatiently(const char* method, const Request& request) {
+Result<Response> Uplink::CallPatiently(const char* method, const Request& request,
+                                       const std::optional<TraceContext>& trace) {
   BackOff back_off(options_.patience);
   while (true) {
     ++counts_.calls;
     Result<Response> response =
-        client_.Call<Response>(kService, method, request, options_.call_timeout);
+        client_.Call<Response>(kService, method, request, options_.call_timeout, trace);
     if (response.ok() || !MayPass(response.error().code())) return response;
     ++counts_.failed_calls;
     if (back_off.Exhausted()) return Error(kUplinkAway, response.error().ToString());
@@ -131,9 +137,12 @@ Result<std::vector<Uplink::Pending>> Uplink::NextBatch(const std::vector<Gate*>&
 Result<bool> Uplink::SubmitOnce(const std::vector<Pending>& batch, std::string& refusal) {
   pb::SubmitTapsRequest request;
   for (const Pending& pending : batch) request.add_records(ToString(pending.entry.record));
+  const Pending& first = batch.front();
+  const TraceContext trace =
+      UploadTrace(MakeTapId(ValidatorId(first.gate->validator_id()), first.entry.sequence));
   PLAZA_ASSIGN_OR_RETURN(
       auto response,
-      (CallPatiently<pb::SubmitTapsRequest, pb::SubmitTapsResponse>("SubmitTaps", request)));
+      (CallPatiently<pb::SubmitTapsRequest, pb::SubmitTapsResponse>("SubmitTaps", request, trace)));
   if (static_cast<std::size_t>(response.answers_size()) != batch.size()) {
     return Error(kBadUplinkAnswer, std::to_string(response.answers_size()) + " answers for " +
                                        std::to_string(batch.size()) + " records");

@@ -13,18 +13,24 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "apps/validator/gate.h"
 #include "apps/validator/limits.h"
 #include "libs/base/result.h"
+#include "libs/base/trace_context.h"
 
 namespace plaza::rpc {
 class Client;
 }
 
 namespace plaza::validator {
+
+// Of an upload: of all its taps the first one's, since a call has one trace only. How it was
+// sampled is not the gate's business.
+TraceContext UploadTrace(const TapId& first);
 
 struct UplinkOptions {
   std::size_t batch_records = kBatchRecordsMax;
@@ -87,7 +93,8 @@ class Uplink {
   Result<std::vector<Pending>> NextBatch(const std::vector<Gate*>& gates, std::size_t& turn) const;
   Result<bool> SubmitOnce(const std::vector<Pending>& batch, std::string& refusal);
   template <class Request, class Response>
-  Result<Response> CallPatiently(const char* method, const Request& request);
+  Result<Response> CallPatiently(const char* method, const Request& request,
+                                 const std::optional<TraceContext>& trace = std::nullopt);
   bool WaitFor(std::chrono::milliseconds pause);  // false: stopped
 
   rpc::Client& client_;

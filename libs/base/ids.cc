@@ -42,6 +42,10 @@ Uuid Event() {
   static const Uuid id = Of("event");
   return id;
 }
+Uuid Trace() {
+  static const Uuid id = Of("trace");
+  return id;
+}
 
 }  // namespace id_space
 

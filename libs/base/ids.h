@@ -45,6 +45,7 @@ Uuid Aggregate();  // of "<account id>/<business day>/<ordinal>"
 Uuid Posting();    // of "<leg>/<account>/<operator>/<revision>" and of other references
 Uuid Request();    // of "<aggregate or tap>/<purpose>/<attempt>"
 Uuid Event();      // of "<topic>/<what it is about>"
+Uuid Trace();      // of the tap id
 }  // namespace id_space
 
 MediumId MakeMediumId(std::uint32_t token_epoch, ByteView token);

@@ -103,6 +103,8 @@ void Config::AddTo(runtime::Config& keys) {
   keys.AddText("cache.prefix", &redis_prefix, "of the keys there; the program's name follows it");
   keys.AddText("log.level", &log_level, "debug, info, warning or error");
   keys.AddText("log.file", &log_file, "where logs go; empty: standard error");
+  keys.AddInt("trace.sample_per_million", &trace_sample_per_million, 0, 1'000'000,
+              "of so many taps each step is logged, for plaza trace; the same in all services");
   keys.AddText("host.running_file", &running_file,
                "JSON file with addresses and pid, while the doors are open");
 }
@@ -232,7 +234,11 @@ Result<std::unique_ptr<Host>> Host::Open(const Config& config) {
 }
 
 Deps Host::deps() {
-  return {*impl_->log, impl_->metrics, static_cast<int>(impl_->config.account_partitions)};
+  const Config& config = impl_->config;
+  return {*impl_->log,
+          impl_->metrics,
+          static_cast<int>(config.account_partitions),
+          {.sample_per_million = config.trace_sample_per_million}};
 }
 
 void Host::Add(std::unique_ptr<Service> service) { impl_->services.push_back(std::move(service)); }

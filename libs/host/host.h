@@ -38,10 +38,11 @@ struct Config {
   std::string redis_prefix = "plaza.";
   std::string log_level = "info";
   std::string log_file;
+  std::int64_t trace_sample_per_million = 0;
   std::string running_file;  // written once all doors are open, removed at the end; empty: none
 
-  // Declares the keys "rpc.…", "tls.…", "http.…", "eventlog.…", "cache.…", "log.…", "host.…" with
-  // these defaults.
+  // Declares the keys "rpc.…", "tls.…", "http.…", "eventlog.…", "cache.…", "log.…", "trace.…",
+  // "host.…" with these defaults.
   void AddTo(runtime::Config& keys);
 };
 

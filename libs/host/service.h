@@ -6,6 +6,7 @@
 #include "libs/eventlog/participant.h"
 #include "libs/rpc/server.h"
 #include "libs/runtime/metrics.h"
+#include "libs/runtime/trace.h"
 
 namespace plaza::host {
 
@@ -14,6 +15,7 @@ struct Deps {
   eventlog::Log& log;
   runtime::Metrics& metrics;
   int account_partitions;  // of the topics keyed by account
+  runtime::TraceSettings traces{};
 };
 
 // Opened → Register() → Start() → Stop() → destroyed, each once and from one thread. The server has

@@ -54,12 +54,18 @@ struct Client::Impl {
   RetryBudget budget;
   const std::function<double()> random;
 
+  // What every attempt of a call has in common.
+  struct Request {
+    std::string path;
+    grpc::ByteBuffer octets;
+    std::string traceparent;  // empty: none
+    std::chrono::system_clock::time_point deadline;
+  };
   struct Attempt {
     Result<void> called;
     bool connected;
   };
-  Attempt CallOnce(const Door& door, const std::string& path, const grpc::ByteBuffer& request,
-                   std::chrono::system_clock::time_point deadline,
+  Attempt CallOnce(const Door& door, const Request& request,
                    google::protobuf::Message& response) const;
 };
 
@@ -119,12 +125,12 @@ Result<std::unique_ptr<Client>> Client::Connect(const ClientOptions& options) {
   return client;
 }
 
-Client::Impl::Attempt Client::Impl::CallOnce(const Door& door, const std::string& path,
-                                             const grpc::ByteBuffer& request,
-                                             std::chrono::system_clock::time_point deadline,
+Client::Impl::Attempt Client::Impl::CallOnce(const Door& door, const Request& request,
                                              google::protobuf::Message& response) const {
+  const std::string& path = request.path;
   grpc::ClientContext context;
-  context.set_deadline(deadline);
+  context.set_deadline(request.deadline);
+  if (!request.traceparent.empty()) context.AddMetadata("traceparent", request.traceparent);
   if (!authorization.empty()) context.AddMetadata("authorization", authorization);
   // A call that fails at once never polls, and without polling a handshake under way makes no
   // progress: after a server was away, every call would fail for ever. So wait for the connection
@@ -132,7 +138,7 @@ Client::Impl::Attempt Client::Impl::CallOnce(const Door& door, const std::string
   bool connected = true;
   if (door.channel->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_READY) {
     const auto now = std::chrono::system_clock::now();
-    connected = door.channel->WaitForConnected(std::min(deadline, now + kConnectWaitMax));
+    connected = door.channel->WaitForConnected(std::min(request.deadline, now + kConnectWaitMax));
     // It fails at once, and says why.
     if (!connected) context.set_deadline(std::chrono::system_clock::now() + kLastWordMax);
   }
@@ -140,7 +146,7 @@ Client::Impl::Attempt Client::Impl::CallOnce(const Door& door, const std::string
   const grpc::Status status = grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
       door.channel.get(),
       grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context,
-      request, &received);
+      request.octets, &received);
   if (!status.ok()) {
     return {DecodeStatus(static_cast<int>(status.error_code()), status.error_message(),
                          status.error_details(), door.address),
@@ -157,16 +163,18 @@ Client::Impl::Attempt Client::Impl::CallOnce(const Door& door, const std::string
 Result<void> Client::CallErased(std::string_view service, std::string_view method,
                                 const google::protobuf::Message& request,
                                 google::protobuf::Message& response,
-                                std::chrono::milliseconds timeout) {
-  const std::string path = "/" + std::string(service) + "/" + std::string(method);
+                                std::chrono::milliseconds timeout,
+                                const std::optional<TraceContext>& trace) {
+  Impl::Request sent;
+  sent.path = "/" + std::string(service) + "/" + std::string(method);
   const Impl::Door* const door = impl_->Find(service);
-  if (door == nullptr) return Error(kNoRoute, "nobody serves " + std::string(service), path);
-  const auto deadline = std::chrono::system_clock::now() + timeout;
+  if (door == nullptr) return Error(kNoRoute, "nobody serves " + std::string(service), sent.path);
+  sent.deadline = std::chrono::system_clock::now() + timeout;
+  if (trace) sent.traceparent = FormatTraceparent(*trace);
   const bool repeatable = MayRepeat(service, method);
-  grpc::ByteBuffer sent;
-  ToByteBuffer(request, sent);
+  ToByteBuffer(request, sent.octets);
   for (int attempt = 1;; ++attempt) {
-    auto [called, connected] = impl_->CallOnce(*door, path, sent, deadline, response);
+    auto [called, connected] = impl_->CallOnce(*door, sent, response);
     if (called.ok()) {
       impl_->budget.Succeeded();
       return called;
@@ -175,7 +183,7 @@ Result<void> Client::CallErased(std::string_view service, std::string_view metho
     if (!repeatable || !connected || !MayPass(called.error())) return called;
     if (!impl_->budget.Failed()) return called;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - std::chrono::system_clock::now());
+        sent.deadline - std::chrono::system_clock::now());
     const auto pause = PauseBeforeRetry(impl_->retries, attempt, impl_->random(), left);
     if (!pause) return called;
     std::this_thread::sleep_for(*pause);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,18 +48,21 @@ class Client {
       const ClientOptions& options);  // does not wait for the server
   ~Client();
 
+  // `trace`: what the call is made for, sent as the metadata traceparent (of a server's own caller:
+  // Ctx::trace()).
   template <class Response>
   Result<Response> Call(std::string_view service, std::string_view method,
-                        const google::protobuf::Message& request,
-                        std::chrono::milliseconds timeout) {
+                        const google::protobuf::Message& request, std::chrono::milliseconds timeout,
+                        const std::optional<TraceContext>& trace = std::nullopt) {
     Response response;
-    Result<void> called = CallErased(service, method, request, response, timeout);
+    Result<void> called = CallErased(service, method, request, response, timeout, trace);
     if (!called.ok()) return called.error();
     return response;
   }
   Result<void> CallErased(std::string_view service, std::string_view method,
                           const google::protobuf::Message& request,
-                          google::protobuf::Message& response, std::chrono::milliseconds timeout);
+                          google::protobuf::Message& response, std::chrono::milliseconds timeout,
+                          const std::optional<TraceContext>& trace = std::nullopt);
 
  private:
   struct Impl;

@@ -131,11 +131,11 @@ bool Caller::MaySpeakFor(std::string_view validator_id) const {
 }
 
 Ctx::Ctx(Caller caller, std::chrono::system_clock::time_point deadline, std::string request_id,
-         std::string traceparent)
+         std::optional<TraceContext> trace)
     : caller_(std::move(caller)),
       deadline_(deadline),
       request_id_(std::move(request_id)),
-      traceparent_(std::move(traceparent)) {}
+      trace_(trace) {}
 
 std::chrono::milliseconds Ctx::Remaining() const {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(

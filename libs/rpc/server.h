@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include <google/protobuf/message.h>
 
 #include "libs/base/result.h"
+#include "libs/base/trace_context.h"
 #include "libs/rpc/limits.h"
 #include "libs/runtime/metrics.h"
 
@@ -39,7 +41,7 @@ struct Caller {
 class Ctx {
  public:
   Ctx(Caller caller, std::chrono::system_clock::time_point deadline, std::string request_id,
-      std::string traceparent);
+      std::optional<TraceContext> trace);
   const Caller& caller() const { return caller_; }
   std::chrono::system_clock::time_point deadline() const { return deadline_; }
   bool Expired() const { return std::chrono::system_clock::now() >= deadline_; }
@@ -47,15 +49,14 @@ class Ctx {
   const std::string& request_id() const {
     return request_id_;
   }  // metadata x-request-id; may be empty
-  const std::string& traceparent() const {
-    return traceparent_;
-  }  // W3C trace context; may be empty
+  // Metadata traceparent; none if it is absent or malformed.
+  const std::optional<TraceContext>& trace() const { return trace_; }
 
  private:
   Caller caller_;
   std::chrono::system_clock::time_point deadline_;
   std::string request_id_;
-  std::string traceparent_;
+  std::optional<TraceContext> trace_;
 };
 
 // Declared beside the method; a caller needs one of the roles. An empty set lets nobody in.

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 
 #include <grpc/grpc_security_constants.h>
 
@@ -30,6 +31,13 @@ std::string MetadataValue(const grpc::CallbackServerContext& context, const char
   if (found == context.client_metadata().end()) return {};
   const grpc::string_ref value = found->second;
   return std::string(value.data(), std::min(value.size(), kMetadataValueCharsMax));
+}
+
+// Anything but one well-formed value is as none, and goes nowhere: a caller may write what it
+// likes.
+std::optional<TraceContext> TraceOf(const grpc::CallbackServerContext& context) {
+  if (context.client_metadata().count("traceparent") != 1) return std::nullopt;
+  return ParseTraceparent(MetadataValue(context, "traceparent"));
 }
 
 // The peer's certificate in PEM, empty if there is none.
@@ -101,7 +109,7 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
       return Error(kNoDeadline, "the call has no deadline", method_.path);
     }
     request_id_ = MetadataValue(context, "x-request-id");
-    traceparent_ = MetadataValue(context, "traceparent");
+    trace_ = TraceOf(context);
     const auto bytes = static_cast<std::int64_t>(request_.Length());
     if (!services_.held.TryHold(bytes)) {
       return Error(kOverloaded, "too many octets of calls wait already", method_.path);
@@ -138,7 +146,7 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
     }
     request_.Clear();
     const std::unique_ptr<google::protobuf::Message> response(method_.response->New());
-    Ctx ctx(*caller_, deadline_, request_id_, traceparent_);
+    Ctx ctx(*caller_, deadline_, request_id_, trace_);
     const Result<void> handled = Handle(ctx, *request, *response);
     if (!handled.ok()) return Answer(handled.error());
     Answer(*response);
@@ -195,7 +203,7 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   std::chrono::milliseconds retry_after_{0};  // told with the error, if above zero
   std::chrono::system_clock::time_point deadline_;
   std::string request_id_;
-  std::string traceparent_;
+  std::optional<TraceContext> trace_;
   std::atomic<bool> finished_{false};
   std::shared_ptr<UnaryCall> self_;  // until OnDone
 };

@@ -114,7 +114,7 @@ void SetLogFile(const std::string& path) {
 }
 
 void Log(LogLevel level, std::string_view component, std::string_view message,
-         std::initializer_list<LogField> fields) {
+         std::span<const LogField> fields) {
   const auto logger = Logger();
   if (!logger->should_log(ToSpdlog(level))) return;
   Json line;

@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,7 +23,11 @@ void SetLogLevel(LogLevel level);
 void SetLogFile(const std::string& path);  // appends to a file; empty: standard error again
 // {"time":…,"level":…,"component":…,"message":…,fields…}
 void Log(LogLevel level, std::string_view component, std::string_view message,
-         std::initializer_list<LogField> fields = {});
+         std::span<const LogField> fields);
+inline void Log(LogLevel level, std::string_view component, std::string_view message,
+                std::initializer_list<LogField> fields = {}) {
+  Log(level, component, message, std::span<const LogField>(fields.begin(), fields.size()));
+}
 
 std::string Redact(std::string_view text);
 

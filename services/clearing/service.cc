@@ -37,7 +37,8 @@ Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps&
   PLAZA_ASSIGN_OR_RETURN(impl.participant,
                          eventlog::Participant::Open(deps.log, std::move(options)));
 
-  impl.handler = std::make_unique<FactHandler>(impl.policy, deps.account_partitions, impl.metrics);
+  impl.handler = std::make_unique<FactHandler>(impl.policy, deps.account_partitions, impl.metrics,
+                                               deps.traces);
   impl.participant->SetHandler(*impl.handler);
   impl.rpc = std::make_unique<ClearingRpc>(impl.policy, impl.participant->db());
   return service;

@@ -203,10 +203,11 @@ Result<Grant> ToGrant(const events::v1::Entitlement& fact) {
   return MakeGrant(fact.kind(), fact.from(), fact.until());
 }
 
-events::v1::Event ToEvent(const ChargeOut& charge) {
+events::v1::Event ToEvent(const ChargeOut& charge, const TraceContext& trace) {
   events::v1::Event event = MakeEvent(
       EventId(eventlog::topic::kCharges, charge.leg_id + "/" + std::to_string(charge.revision)),
       charge.event_time);
+  event.set_traceparent(TraceparentOfFact(trace));
   events::v1::Charge& out = *event.mutable_charge();
   out.set_account_id(charge.account.value().ToBinary());
   out.set_leg_id(charge.leg_id);

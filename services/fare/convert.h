@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "libs/base/result.h"
+#include "libs/base/trace_context.h"
 #include "plaza/events/v1/events.pb.h"
 #include "plaza/fare/v1/state.pb.h"
 #include "services/fare/app/account.h"
@@ -21,7 +22,7 @@ Result<Grant> ToGrant(const events::v1::Entitlement& fact);
 
 // Facts that fare writes, ready for the log. `event_id`'s name is what the fact is about, so a
 // repeat has the same id.
-events::v1::Event ToEvent(const ChargeOut& charge);
+events::v1::Event ToEvent(const ChargeOut& charge, const TraceContext& trace);
 events::v1::Event ToEvent(const Moved& moved);
 events::v1::Event ToEvent(const AccountId& account, const Grant& grant, std::string_view request_id,
                           Instant time);

@@ -43,7 +43,7 @@ Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps&
   fold.has_caps = HasCaps(files);
   impl.handler = std::make_unique<FactHandler>(impl.tariff, std::move(fold),
                                                static_cast<std::size_t>(config.cached_accounts_max),
-                                               deps.metrics);
+                                               deps.metrics, deps.traces);
   impl.participant->SetHandler(*impl.handler);
   impl.rpc =
       std::make_unique<FareRpc>(impl.tariff, impl.participant->db(), impl.participant->relay());

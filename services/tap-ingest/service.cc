@@ -9,6 +9,7 @@
 #include "services/tap-ingest/app/register_validators.h"
 #include "services/tap-ingest/app/submit_taps.h"
 #include "services/tap-ingest/feed/facts.h"
+#include "services/tap-ingest/logged_traces.h"
 #include "services/tap-ingest/rpc/tap_ingest_rpc.h"
 #include "services/tap-ingest/store/sql_store.h"
 #include "services/tap-ingest/store/sql_transactions.h"
@@ -20,6 +21,7 @@ namespace plaza::tap_ingest {
 struct Service::Impl {
   std::unique_ptr<eventlog::Participant> participant;
   TapIngestMetrics metrics;
+  LoggedTraces traces;
   SqlStore store;
   SqlTransactions transactions;
   OutboxLog fact_log;
@@ -35,6 +37,7 @@ struct Service::Impl {
        std::unique_ptr<eventlog::Participant> opened)
       : participant(std::move(opened)),
         metrics(deps.metrics),
+        traces(deps.traces),
         transactions(participant->db(), static_cast<int>(config.group_max)),
         fact_log(participant->relay()),
         directory(mac_base),
@@ -42,8 +45,9 @@ struct Service::Impl {
         registrar(transactions, store, directory),
         several_processes(deps.log.capabilities().rebalance),
         submitter(
-            {transactions, fact_log, store, memory, store, directory, store, city, metrics},
-            {Seconds(config.future_tolerance_s), config.outbox_backlog_max, several_processes}),
+            {transactions, fact_log, store, memory, store, directory, store, city, metrics, traces},
+            {Seconds(config.future_tolerance_s), config.outbox_backlog_max, several_processes,
+             deps.traces.sample_per_million}),
         handler(store, store, memory, city, metrics) {
     participant->SetHandler(handler);
   }

@@ -41,7 +41,7 @@ struct Service::Impl {
         safe(storage),
         acquirer(AcquirerOptions(config)),
         metrics(deps.metrics),
-        handler(data_base, safe, acquirer, metrics) {
+        handler(data_base, safe, acquirer, metrics, deps.traces) {
     participant->SetHandler(handler);
   }
   ~Impl() {

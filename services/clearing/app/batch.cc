@@ -276,4 +276,13 @@ void Batch::Flush() {
 
 void Batch::Finish() { Flush(); }
 
+AggregateId Batch::AggregateOfLeg(const AccountId& account, const TapId& leg) {
+  const AccountState& state = cache_.Get(books_, account).state;
+  const auto found = std::ranges::find(state.legs, leg, &Leg::id);
+  if (found == state.legs.end() || found->portions.empty()) return {};
+  const auto aggregate =
+      std::ranges::find(state.aggregates, found->portions.back().aggregate, &Aggregate::key);
+  return aggregate == state.aggregates.end() ? AggregateId() : aggregate->id;
+}
+
 }  // namespace plaza::clearing

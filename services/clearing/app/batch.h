@@ -62,6 +62,9 @@ class Batch {
   void OnCutOff(Stream stream, int partition, Date day, Instant at);
   void Finish();
 
+  // The aggregate to which the leg's last charge went; nil if it is not known.
+  AggregateId AggregateOfLeg(const AccountId& account, const TapId& leg);
+
   const BatchCounts& counts() const { return counts_; }
 
  private:

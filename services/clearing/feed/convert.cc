@@ -120,8 +120,9 @@ ev::Purpose PurposeOf(Purpose purpose) {
 
 }  // namespace
 
-ev::Event ToEvent(const AuthorisationRequest& request, Instant at) {
+ev::Event ToEvent(const AuthorisationRequest& request, Instant at, const TraceContext& trace) {
   ev::Event event = NewEvent(eventlog::topic::kAuthorisations, request.request_id.ToText(), at);
+  event.set_traceparent(TraceparentOfFact(trace));
   ev::AuthorisationRequested& out = *event.mutable_authorisation_requested();
   out.set_request_id(request.request_id.ToBinary());
   out.set_account_id(request.account.value().ToBinary());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "libs/base/result.h"
+#include "libs/base/trace_context.h"
 #include "plaza/events/v1/events.pb.h"
 #include "services/clearing/core/account_fold.h"
 #include "services/clearing/core/settlement.h"
@@ -20,7 +21,8 @@ std::vector<Token> TokensFrom(
     const google::protobuf::RepeatedPtrField<events::v1::TokenRef>& tokens);
 
 // Facts that clearing writes; ids follow from what they are about.
-events::v1::Event ToEvent(const AuthorisationRequest& request, Instant at);
+events::v1::Event ToEvent(const AuthorisationRequest& request, Instant at,
+                          const TraceContext& trace);
 events::v1::Event ToEvent(const DenyChange& change, std::uint64_t deny_list_epoch, Instant at);
 events::v1::Event ToEvent(const Handover& handover, Instant at);
 events::v1::Event ToEvent(const Settlement& settlement, Instant at);

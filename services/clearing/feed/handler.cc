@@ -1,5 +1,10 @@
 #include "services/clearing/feed/handler.h"
 
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "libs/base/hex.h"
 #include "libs/eventlog/topics.h"
 #include "services/clearing/core/chart.h"
 #include "services/clearing/errors.h"
@@ -13,14 +18,30 @@ namespace topic = plaza::eventlog::topic;
 
 namespace {
 
+std::string TextOf(const AggregateId& aggregate) {
+  return aggregate.value().IsNil() ? std::string() : aggregate.value().ToText();
+}
+
 // Facts into the outbox of the transaction.
 class OutboxFacts : public Facts {
  public:
-  explicit OutboxFacts(eventlog::Outbox& outbox) : outbox_(outbox) {}
+  OutboxFacts(eventlog::Outbox& outbox, std::int64_t sample_per_million, runtime::TraceLines& lines)
+      : outbox_(outbox), sample_per_million_(sample_per_million), lines_(lines) {}
 
   void Send(const AuthorisationRequest& request, Instant at) override {
+    const TraceContext tap = RecordedContext(request.tap, sample_per_million_);
+    const TraceContext trace = Child(tap, "requested/" + request.request_id.ToText());
     outbox_.AddByAccount(topic::kAuthorisations, request.account.value(),
-                         ToEvent(request, at).SerializeAsString());
+                         ToEvent(request, at, trace).SerializeAsString());
+    if (!lines_.Wants(trace)) return;
+    lines_.Add(
+        {.what = "requested",
+         .context = trace,
+         .parent = tap.span,
+         .event_time = at,
+         .tap = request.tap.value(),
+         .detail = std::string(PurposeName(request.purpose)) + ", " + request.amount.ToText(),
+         .aggregate = TextOf(request.aggregate)});
   }
   void Send(const DenyChange& change, std::uint64_t deny_list_epoch, Instant at) override {
     outbox_.Add(topic::kDenyList, /*partition=*/0, DenyListKey(change.token),
@@ -37,7 +58,46 @@ class OutboxFacts : public Facts {
 
  private:
   eventlog::Outbox& outbox_;
+  std::int64_t sample_per_million_;
+  runtime::TraceLines& lines_;
 };
+
+const char* OutcomeName(const ev::AuthorisationAnswered& answered) {
+  if (!answered.approved()) return "declined";
+  switch (answered.purpose()) {
+    case ev::PURPOSE_VERIFICATION:
+      return "verified";
+    case ev::PURPOSE_AUTHORISATION:
+      return "authorised";
+    case ev::PURPOSE_CAPTURE:
+      return "captured";
+    default:
+      return "refunded";
+  }
+}
+
+// What clearing took from a charge or an answer of a sampled tap.
+runtime::TraceStep StepOf(const TraceContext& trace, const ev::Event& event, bool known) {
+  runtime::TraceStep step;
+  step.parent = trace.span;
+  step.event_time = Instant{event.event_time_ms()};
+  std::string about;
+  if (event.has_charge()) {
+    step.what = "posted";
+    about = std::to_string(event.charge().revision());
+    step.tap = event.charge().leg_id();
+  } else {
+    const ev::AuthorisationAnswered& answered = event.authorisation_answered();
+    step.what = OutcomeName(answered);
+    about = ToHex(AsBytes(answered.request_id()));
+    if (const auto id = Uuid::FromBytes(AsBytes(answered.aggregate_id())); id.ok()) {
+      step.aggregate = id->ToText();
+    }
+  }
+  step.context = Child(trace, step.what + "/" + about);
+  if (known) step.detail = "known already";
+  return step;
+}
 
 Result<void> OnCutOff(Batch& batch, const eventlog::TopicPartition& from,
                       const ev::CutOff& cut_off) {
@@ -76,25 +136,49 @@ Result<std::vector<eventlog::Rejected>> FactHandler::Handle(
     store::Tx& tx, eventlog::Outbox& outbox, const eventlog::TopicPartition& from,
     std::span<const eventlog::StoredRecord> records) {
   SqlBooks books(tx);
-  OutboxFacts facts(outbox);
+  runtime::TraceLines lines("clearing", traces_);
+  OutboxFacts facts(outbox, traces_.sample_per_million, lines);
   Batch batch(policy_, account_partitions_, cache_, books, facts);
   std::vector<eventlog::Rejected> rejected;
   for (std::size_t i = 0; i < records.size(); ++i) {
-    Result<void> taken = One(batch, from, records[i].record);
+    Result<void> taken = One(batch, from, records[i], lines);
     if (!taken.ok()) rejected.push_back({i, taken.error()});
   }
   batch.Finish();
   const std::int64_t debt_minor = DebtMinor(tx);
-  tx.OnCommit([&metrics = metrics_, counts = batch.counts(), debt_minor] {
+  tx.OnCommit([&metrics = metrics_, counts = batch.counts(), debt_minor, lines = std::move(lines)] {
+    lines.Write();
     metrics.Committed(counts, debt_minor);
   });
   return rejected;
 }
 
 Result<void> FactHandler::One(Batch& batch, const eventlog::TopicPartition& from,
-                              const eventlog::Record& record) {
+                              const eventlog::StoredRecord& stored, runtime::TraceLines& lines) {
   ev::Event event;
-  if (!event.ParseFromString(record.value)) return Error(kBadFact, "not a plaza.events.v1.Event");
+  if (!event.ParseFromString(stored.record.value)) {
+    return Error(kBadFact, "not a plaza.events.v1.Event");
+  }
+  const auto at = std::chrono::system_clock::now();  // before what follows from it
+  const std::int64_t duplicates = batch.counts().duplicates;
+  PLAZA_RETURN_IF_ERROR(Take(batch, from, stored.record.key, event));
+  if (!event.has_charge() && !event.has_authorisation_answered()) return {};
+  const std::optional<TraceContext> trace = ParseTraceparent(event.traceparent());
+  if (!trace || !lines.Wants(*trace)) return {};
+  runtime::TraceStep step = StepOf(*trace, event, batch.counts().duplicates > duplicates);
+  step.at = at;
+  step.from = runtime::TracePlace(from.topic, from.partition, stored.offset);
+  if (event.has_charge()) {
+    const ev::Charge& charge = event.charge();
+    PLAZA_ASSIGN_OR_RETURN(const AccountId account, AccountFrom(charge.account_id()));
+    step.aggregate = TextOf(batch.AggregateOfLeg(account, TapId(charge.leg_id())));
+  }
+  lines.Add(std::move(step));
+  return {};
+}
+
+Result<void> FactHandler::Take(Batch& batch, const eventlog::TopicPartition& from,
+                               const std::string& key, const ev::Event& event) {
   switch (event.body_case()) {
     case ev::Event::kCutOff:
       return OnCutOff(batch, from, event.cut_off());
@@ -115,7 +199,7 @@ Result<void> FactHandler::One(Batch& batch, const eventlog::TopicPartition& from
     case ev::Event::kAccountLinked:
     case ev::Event::kAccountMoved:
     case ev::Event::kDebtMoved:
-      return Account(batch, from.partition, record.key, event);
+      return Account(batch, from.partition, key, event);
     default:
       return {};  // not for clearing: ticks, its own requests, entitlements
   }

@@ -2,6 +2,7 @@
 // One thread calls it (libs/eventlog/consumer.h).
 #pragma once
 #include "libs/eventlog/consumer.h"
+#include "libs/runtime/trace.h"
 #include "plaza/events/v1/events.pb.h"
 #include "services/clearing/app/batch.h"
 #include "services/clearing/feed/clearing_metrics.h"
@@ -11,8 +12,12 @@ namespace plaza::clearing {
 class FactHandler : public eventlog::Handler {
  public:
   // All outlive the handler.
-  FactHandler(const Policy& policy, int account_partitions, ClearingMetrics& metrics)
-      : policy_(policy), account_partitions_(account_partitions), metrics_(metrics) {}
+  FactHandler(const Policy& policy, int account_partitions, ClearingMetrics& metrics,
+              const runtime::TraceSettings& traces = {})
+      : policy_(policy),
+        account_partitions_(account_partitions),
+        metrics_(metrics),
+        traces_(traces) {}
 
   Result<std::vector<eventlog::Rejected>> Handle(
       store::Tx& tx, eventlog::Outbox& outbox, const eventlog::TopicPartition& from,
@@ -21,13 +26,16 @@ class FactHandler : public eventlog::Handler {
 
  private:
   Result<void> One(Batch& batch, const eventlog::TopicPartition& from,
-                   const eventlog::Record& record);
+                   const eventlog::StoredRecord& stored, runtime::TraceLines& lines);
+  Result<void> Take(Batch& batch, const eventlog::TopicPartition& from, const std::string& key,
+                    const events::v1::Event& event);
   Result<void> Account(Batch& batch, int partition, const std::string& key,
                        const events::v1::Event& event);
 
   const Policy& policy_;
   int account_partitions_;
   ClearingMetrics& metrics_;
+  const runtime::TraceSettings traces_;
   AccountCache cache_;
 };
 

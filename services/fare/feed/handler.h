@@ -9,6 +9,7 @@
 
 #include "libs/eventlog/consumer.h"
 #include "libs/runtime/metrics.h"
+#include "libs/runtime/trace.h"
 #include "services/fare/app/fold.h"
 #include "services/fare/feed/fare_metrics.h"
 #include "services/fare/store/fare_store.h"
@@ -18,7 +19,8 @@ namespace plaza::fare {
 class FactHandler : public eventlog::Handler {
  public:
   FactHandler(std::shared_ptr<const Tariff> tariff, FoldOptions options,
-              std::size_t cached_accounts_max, runtime::Metrics& metrics);
+              std::size_t cached_accounts_max, runtime::Metrics& metrics,
+              const runtime::TraceSettings& traces = {});
 
   Result<std::vector<eventlog::Rejected>> Handle(
       store::Tx& tx, eventlog::Outbox& outbox, const eventlog::TopicPartition& from,
@@ -30,6 +32,7 @@ class FactHandler : public eventlog::Handler {
   std::shared_ptr<const Tariff> tariff_;
   FoldOptions options_;
   FareMetrics metrics_;
+  const runtime::TraceSettings traces_;
   AccountCache cache_;
   std::map<int, PassedCutOff> cut_offs_;  // by partition
   // A batch whose commit was not seen leaves the cache ahead of the store.

@@ -30,18 +30,19 @@ void FillPlace(const emv::TapRecord& record, events::v1::Place& place) {
   place.set_trip_id(record.trip_id);
 }
 
-std::string TapIdOf(const emv::TapRecord& record) {
-  return record.validator_id + ":" + std::to_string(record.sequence);
-}
-
 }  // namespace
 
+TapId TapIdOf(const emv::TapRecord& record) {
+  return MakeTapId(ValidatorId(record.validator_id), record.sequence);
+}
+
 std::string TapRecordedEvent(const Judged& judged, const MediumId& medium, const AccountId& account,
-                             events::v1::Event& scratch) {
+                             const TraceContext& trace, events::v1::Event& scratch) {
   const emv::TapRecord& record = judged.record;
-  scratch.set_id(EventId(kTapsTopic, TapIdOf(record)));
+  scratch.set_id(EventId(kTapsTopic, TapIdOf(record).value()));
   scratch.set_event_time_ms(record.event_time.unix_ms);
   scratch.set_source(kSource);
+  scratch.set_traceparent(TraceparentOfFact(trace));
   events::v1::TapRecorded& tap = *scratch.mutable_tap_recorded();
   tap.Clear();  // not `scratch`, which would free it
   tap.set_validator_id(record.validator_id);
@@ -86,7 +87,7 @@ std::string AccountLinkedEvent(const AccountLink& link, Instant at) {
 }
 
 std::string DeadLetterEvent(const Judged& judged, Refusal refusal, const std::string& what,
-                            ByteView octets) {
+                            ByteView octets, std::int64_t sample_per_million) {
   const std::string digest = ToHex(Sha256(octets));
   events::v1::Event event;
   event.set_id(EventId(kDeadLetterTopic, std::string(KindOf(refusal).reason) + "/" + digest));
@@ -105,7 +106,9 @@ std::string DeadLetterEvent(const Judged& judged, Refusal refusal, const std::st
   }
   if (IsOnesOwn(refusal)) {
     event.set_event_time_ms(judged.record.event_time.unix_ms);
-    letter.set_key(TapIdOf(judged.record));
+    const TapId tap = TapIdOf(judged.record);
+    event.set_traceparent(TraceparentOfFact(RecordedContext(tap, sample_per_million)));
+    letter.set_key(tap.value());
   }
   return event.SerializeAsString();
 }

@@ -2,6 +2,7 @@
 // back to the ports. A method that works in one may throw store::DbFailure, which Transactions
 // turns into an Error: nothing above sees it.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "libs/base/result.h"
+#include "libs/base/trace_context.h"
 #include "services/tap-ingest/core/batch_row.h"
 #include "services/tap-ingest/core/deny_list.h"
 #include "services/tap-ingest/core/media.h"
@@ -69,6 +71,24 @@ class FactLog {
   virtual ~FactLog() = default;
   virtual std::unique_ptr<Facts> Begin() = 0;
   virtual std::int64_t Backlog() const = 0;  // batches that are not yet in the log
+};
+
+// A sampled tap that was recorded.
+struct TracedTap {
+  TapId tap;
+  TraceContext context;
+  Instant event_time;
+  std::string detail;  // "denied, expired"
+  std::chrono::system_clock::time_point at;
+};
+
+// Tells what became of sampled taps, once it is committed. Thread-safe.
+class TapTraces {
+ public:
+  virtual ~TapTraces() = default;
+  // `call`: the trace context of the call that brought them.
+  virtual void Recorded(std::span<const TracedTap> taps,
+                        const std::optional<TraceContext>& call) = 0;
 };
 
 // What happened to a record; numbers are those of TapOutcome in the proto.

@@ -41,6 +41,7 @@ struct TapSubmitter::Taken {
   Counts counts;
   int par_conflicts = 0;
   std::size_t media_count = 0;
+  std::vector<TracedTap> traced;
 };
 
 // One body: made inside the transaction and gone with it, so that it can run again.
@@ -168,12 +169,27 @@ class TapSubmitter::Writer {
         holder = step_.Refused(token);
       }
     }
+    const TraceContext trace = Trace(record);
     facts_->AddByAccount(kTapsTopic, holder.account.value(),
-                         TapRecordedEvent(judged, holder.medium, holder.account, scratch_));
+                         TapRecordedEvent(judged, holder.medium, holder.account, trace, scratch_));
     ++taken_.counts[{std::string(OutcomeName(Outcome::kAccepted)),
                      std::string(DecisionName(record.decision)),
                      std::string(emv::ReasonName(record.reason))}];
     taken_.answers.emplace_back();
+  }
+
+  TraceContext Trace(const emv::TapRecord& record) {
+    const TapId tap = TapIdOf(record);
+    const TraceContext trace = RecordedContext(tap, owner_.options_.sample_per_million);
+    if (trace.sampled) {
+      std::string detail(DecisionName(record.decision));
+      if (record.decision != emv::Decision::kAccepted) {
+        detail += ", " + std::string(emv::ReasonName(record.reason));
+      }
+      taken_.traced.push_back(
+          {tap, trace, record.event_time, std::move(detail), std::chrono::system_clock::now()});
+    }
+    return trace;
   }
 
   void AddLinks(std::size_t from, Instant at) {
@@ -208,9 +224,9 @@ class TapSubmitter::Writer {
       owner_.parts_.metrics.DeadLetterSuppressed();
       return;
     }
-    facts_->AddByAccount(kDeadLetterTopic,
-                         Uuid::V5(id_space::Refused(), judged.record.validator_id),
-                         DeadLetterEvent(judged, refusal, what, octets));
+    facts_->AddByAccount(
+        kDeadLetterTopic, Uuid::V5(id_space::Refused(), judged.record.validator_id),
+        DeadLetterEvent(judged, refusal, what, octets, owner_.options_.sample_per_million));
   }
 
   void Save() {
@@ -286,7 +302,8 @@ Result<std::vector<Judged>> TapSubmitter::JudgeByTheCitysClock(
 }
 
 Result<std::vector<Answer>> TapSubmitter::Submit(std::span<const ByteView> records,
-                                                 const MaySpeakFor& may_speak_for) {
+                                                 const MaySpeakFor& may_speak_for,
+                                                 const std::optional<TraceContext>& call) {
   const auto begin = std::chrono::steady_clock::now();
   PLAZA_RETURN_IF_ERROR(CheckCall(records.size()));
   const auto directory = parts_.directory.Now();
@@ -309,6 +326,7 @@ Result<std::vector<Answer>> TapSubmitter::Submit(std::span<const ByteView> recor
   parts_.metrics.Submitted(taken.counts, records.size(), seconds.count());
   parts_.metrics.ParConflicts(taken.par_conflicts);
   parts_.metrics.Media(taken.media_count);
+  if (!taken.traced.empty()) parts_.traces.Recorded(taken.traced, call);
   return std::move(taken.answers);
 }
 

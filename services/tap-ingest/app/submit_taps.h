@@ -7,6 +7,7 @@
 // Should the registry have changed between the two, by whichever process, the records are judged
 // again there.
 #pragma once
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ struct SubmitOptions {
   Duration future_tolerance;
   std::int64_t outbox_backlog_max = 0;  // rows
   bool several_processes = false;       // share the store
+  std::int64_t sample_per_million = 0;  // of the taps, to be traced
 };
 
 class TapSubmitter {
@@ -46,6 +48,7 @@ class TapSubmitter {
     FactStore& facts;
     City& city;
     TapIngestMetrics& metrics;
+    TapTraces& traces;
   };
   TapSubmitter(const Parts& parts, const SubmitOptions& options);
 
@@ -53,7 +56,8 @@ class TapSubmitter {
   // TOO_MANY_RECORDS, BACKLOG_FULL, or an error of the store: then nothing was taken, and the same
   // records may be sent again.
   Result<std::vector<Answer>> Submit(std::span<const ByteView> records,
-                                     const MaySpeakFor& may_speak_for);
+                                     const MaySpeakFor& may_speak_for,
+                                     const std::optional<TraceContext>& call = std::nullopt);
 
  private:
   struct Taken;

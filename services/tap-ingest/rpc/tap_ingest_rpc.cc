@@ -29,15 +29,16 @@ Result<v1::RegisterValidatorResponse> RegisterValidator(
   return response;
 }
 
-Result<v1::SubmitTapsResponse> SubmitTaps(TapSubmitter& submitter, const rpc::Caller& caller,
+Result<v1::SubmitTapsResponse> SubmitTaps(TapSubmitter& submitter, const rpc::Ctx& ctx,
                                           const v1::SubmitTapsRequest& request) {
   std::vector<ByteView> records;
   records.reserve(static_cast<std::size_t>(request.records_size()));
   for (const std::string& record : request.records()) records.push_back(AsBytes(record));
+  const auto may_speak_for = [&](std::string_view validator) {
+    return ctx.caller().MaySpeakFor(validator);
+  };
   PLAZA_ASSIGN_OR_RETURN(const std::vector<Answer> answers,
-                         submitter.Submit(records, [&](std::string_view validator) {
-                           return caller.MaySpeakFor(validator);
-                         }));
+                         submitter.Submit(records, may_speak_for, ctx.trace()));
   v1::SubmitTapsResponse response;
   response.mutable_answers()->Reserve(static_cast<int>(answers.size()));
   for (const Answer& answer : answers) {
@@ -134,7 +135,7 @@ void RegisterRpc(rpc::Server& server, const RpcParts& parts) {
   server.Handle<v1::SubmitTapsRequest, v1::SubmitTapsResponse>(
       kService, "SubmitTaps", {{"validator"}},
       [parts](rpc::Ctx& ctx, const v1::SubmitTapsRequest& request) {
-        return SubmitTaps(parts.submitter, ctx.caller(), request);
+        return SubmitTaps(parts.submitter, ctx, request);
       });
   server.Handle<v1::GetDenyListRequest, v1::GetDenyListResponse>(
       kService, "GetDenyList", {{"validator"}},

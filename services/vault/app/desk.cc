@@ -52,7 +52,7 @@ Result<void> Desk::OnRequest(const AuthRequest& request) {
     case Step::kRepeatAnswer: {
       Answer again = kept->answer;
       again.account = request.account;  // who asks now: the account may have moved to its survivor
-      facts_.Send(again);
+      facts_.Send(request, again);
       ++counts_.repeated;
       return {};
     }
@@ -75,7 +75,7 @@ void Desk::Ask(const AuthRequest& request, const KnownCard& known, const CardDat
   const Verdict verdict = acquirer_.Send(request, card);
   const Answer answer = BuildAnswer(request, verdict);
   requests_.Keep({answer, FingerprintOf(request)});
-  facts_.Send(answer);
+  facts_.Send(request, answer);
   ++(answer.approved ? counts_.approved : counts_.declined)[request.purpose];
   if (known.par.empty() && !verdict.par.empty()) {
     cards_.SetPar(request.card, verdict.par);

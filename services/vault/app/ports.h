@@ -65,7 +65,7 @@ struct LearnedPar {
 class Facts {
  public:
   virtual ~Facts() = default;
-  virtual void Send(const Answer& answer) = 0;
+  virtual void Send(const AuthRequest& request, const Answer& answer) = 0;
   virtual void Send(const LearnedPar& learned) = 0;
 };
 

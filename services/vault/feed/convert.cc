@@ -128,10 +128,11 @@ Result<AuthRequest> ToRequest(const ev::AuthorisationRequested& requested, Insta
   return request;
 }
 
-ev::Event ToEvent(const Answer& answer) {
+ev::Event ToEvent(const Answer& answer, const TraceContext& trace) {
   const std::string about =
       "answer/" + answer.request.ToText() + "/" + answer.account.value().ToText();
   ev::Event event = NewEvent(eventlog::topic::kAuthorisations, about, answer.event_time);
+  event.set_traceparent(TraceparentOfFact(trace));
   ev::AuthorisationAnswered& out = *event.mutable_authorisation_answered();
   out.set_request_id(answer.request.ToBinary());
   out.set_account_id(answer.account.value().ToBinary());

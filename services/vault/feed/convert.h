@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "libs/base/result.h"
+#include "libs/base/trace_context.h"
 #include "plaza/events/v1/events.pb.h"
 #include "services/vault/app/desk.h"
 #include "services/vault/app/ports.h"
@@ -15,7 +16,7 @@ Result<std::optional<SealedTap>> ToSealedTap(const events::v1::TapRecorded& tap)
 Result<AuthRequest> ToRequest(const events::v1::AuthorisationRequested& requested,
                               Instant event_time);
 
-events::v1::Event ToEvent(const Answer& answer);
+events::v1::Event ToEvent(const Answer& answer, const TraceContext& trace);
 events::v1::Event ToEvent(const LearnedPar& learned);
 
 // The token of a fact or a request. BAD_TOKEN.

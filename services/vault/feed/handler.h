@@ -7,6 +7,7 @@
 
 #include "libs/emv/vsam/vsam.h"
 #include "libs/eventlog/consumer.h"
+#include "libs/runtime/trace.h"
 #include "services/vault/app/desk.h"
 #include "services/vault/store/card_safe.h"
 #include "services/vault/store/vault_store.h"
@@ -18,8 +19,12 @@ class FactHandler : public eventlog::Handler {
  public:
   // All outlive the handler.
   FactHandler(const emv::Key256& data_base, const CardSafe& safe, const Acquirer& acquirer,
-              VaultMetrics& metrics)
-      : data_base_(data_base), safe_(safe), acquirer_(acquirer), metrics_(metrics) {}
+              VaultMetrics& metrics, const runtime::TraceSettings& traces = {})
+      : data_base_(data_base),
+        safe_(safe),
+        acquirer_(acquirer),
+        metrics_(metrics),
+        traces_(traces) {}
 
   Result<std::vector<eventlog::Rejected>> Handle(
       store::Tx& tx, eventlog::Outbox& outbox, const eventlog::TopicPartition& from,
@@ -31,6 +36,7 @@ class FactHandler : public eventlog::Handler {
   const CardSafe& safe_;
   const Acquirer& acquirer_;
   VaultMetrics& metrics_;
+  const runtime::TraceSettings traces_;
   CardCache cache_;
 };
 

@@ -65,6 +65,24 @@ class WireTest : public RpcTest {
     return status;
   }
 
+  // What the handler has of these values of the metadata traceparent.
+  std::string TraceSeen(grpc::Channel& channel, const std::vector<std::string>& values) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kLong);
+    for (const std::string& value : values) context.AddMetadata("traceparent", value);
+    grpc::ByteBuffer received;
+    const grpc::Status status =
+        grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
+            &channel,
+            grpc::internal::RpcMethod("/plaza.ops.v1.Ops/GetProgress",
+                                      grpc::internal::RpcMethod::NORMAL_RPC),
+            &context, Buffer(""), &received);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    GetProgressResponse answer;
+    EXPECT_TRUE(answer.ParseFromString(Octets(received)));
+    return answer.last_error();
+  }
+
   // grpc.health.v1.HealthCheckRequest{service = 1} and HealthCheckResponse{status = 1}: 1 SERVING,
   // 2 NOT_SERVING.
   int Health(grpc::Channel& channel, const std::string& name) {
@@ -98,6 +116,39 @@ TEST_F(WireTest, ACallWithoutADeadlineIsRefusedWithTheRemedy) {
   EXPECT_EQ(info.reason(), "NO_DEADLINE");
   EXPECT_EQ(info.domain(), "plaza");
   EXPECT_THAT(info.metadata().at("remedy"), HasSubstr("grpc-timeout"));
+}
+
+TEST_F(WireTest, ATraceContextComesThroughAndAHostileOneIsAsNone) {
+  auto server = StartServer([](Ctx& ctx, const GetProgressRequest&) -> Result<GetProgressResponse> {
+    GetProgressResponse response;
+    response.set_last_error(ctx.trace() ? FormatTraceparent(*ctx.trace()) : "none");
+    return response;
+  });
+  const std::string good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const auto channel = Channel(Certificate("tester", {"admin"}));
+  EXPECT_EQ(TraceSeen(*channel, {good}), good);
+  const std::vector<std::string> hostile[] = {
+      {},
+      {""},
+      {good + "\", \"level\":\"error"},
+      {good.substr(0, 54)},
+      {std::string(2000, '0')},
+      {"00-00000000000000000000000000000000-0000000000000000-01"},
+      {good, good},
+      {"4761739001010010"},
+  };
+  for (const auto& values : hostile) {
+    EXPECT_EQ(TraceSeen(*channel, values), "none") << (values.empty() ? "" : values.front());
+  }
+  // Our own client.
+  const auto client = ConnectAdmin();
+  const auto call = [&](const std::optional<TraceContext>& trace) {
+    const auto answer =
+        client->Call<GetProgressResponse>(kOps, kGetProgress, GetProgressRequest(), kLong, trace);
+    return answer.ok() ? answer->last_error() : answer.error().ToString();
+  };
+  EXPECT_EQ(call(std::nullopt), "none");
+  EXPECT_EQ(call(ParseTraceparent(good)), good);
 }
 
 TEST_F(WireTest, ACallerThatCallsTooOftenIsToldWhenItMayAgain) {
