@@ -221,6 +221,7 @@ Result<fs::path> Cluster::WriteSettings(const std::string& service, const std::s
         of == "rpc" || of == "http" || of == "log" || of == "trace" || of == "eventlog";
     if (of == section || shared) keys[key] = value;
   }
+  for (const std::string& key : options_.keys_left_out) keys.erase(key);
   const fs::path file = RunFolder(paths) / (copy + ".toml");
   std::ofstream out(file, std::ios::trunc);
   std::error_code failed;

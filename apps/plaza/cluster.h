@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ struct ClusterOptions {
   int copies = 1;  // of each service: "fare-1", "fare-2", …; one alone is just "fare"
   // Settings of services, as "clock.mode" → "sim".
   std::map<std::string, std::string> settings;
+  // Keys that are not written though the cluster would: programs of an older build do not know
+  // them.
+  std::set<std::string> keys_left_out;
   std::filesystem::path programs;  // folder of plaza-fare and the others; empty: this program's
   bool detached = false;           // it outlives this process (plaza up)
   bool sync_to_disk = true;        // of PostgreSQL; false for tests that do not kill it
@@ -75,8 +79,10 @@ class Cluster {
   // From now on, and for processes that are started later.
   Result<void> SetClock(const std::string& process, std::chrono::seconds ahead) const;
   // Starts another process in its place, with the same store, and leads the gates there; returns
-  // the old one, which still runs. Of a cluster with links.
-  Result<std::unique_ptr<ServerProcess>> Replace(const std::string& process);
+  // the old one, which still runs if it ran. Of a cluster with links. `program`: another build's;
+  // empty: the same.
+  Result<std::unique_ptr<ServerProcess>> Replace(const std::string& process,
+                                                 const std::filesystem::path& program = {});
   // Addresses of services, comma-separated, as the gates are to use them.
   std::string Outside(std::string addresses) const;
 

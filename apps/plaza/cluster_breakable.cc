@@ -70,8 +70,10 @@ Result<void> Cluster::SetClock(const std::string& process, std::chrono::seconds 
   return {};
 }
 
-Result<std::unique_ptr<ServerProcess>> Cluster::Replace(const std::string& process) {
+Result<std::unique_ptr<ServerProcess>> Cluster::Replace(const std::string& process,
+                                                        const fs::path& program) {
   ServerProcess::Options options = process_options_.at(process);
+  if (!program.empty()) options.program = program;
   options.running_file = options_.paths.data / "run" /
                          (process + "." + std::to_string(services_.at(process)->pid()) + ".json");
   options.args.insert(options.args.end(), {"--host.running_file", options.running_file.string()});

@@ -88,6 +88,7 @@ Result<void> Simulation::StartCluster() {
   cluster.copies = options_.copies;
   cluster.kafka_nodes = options_.kafka_nodes;
   cluster.breakable = options_.breakable;
+  cluster.keys_left_out = options_.keys_left_out;
   if (!options_.program.empty()) {
     cluster.programs = std::filesystem::path(options_.program).parent_path();
   }

@@ -4,6 +4,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,9 @@ struct SimulationOptions {
   bool resume = false;                  // of what is in the folder
   // Of each service, as processes of their own over real servers; 0: all in one process.
   int copies = 0;
-  int kafka_nodes = 1;  // of a cluster
-  Breakable breakable;  // of a cluster
+  int kafka_nodes = 1;                  // of a cluster
+  Breakable breakable;                  // of a cluster
+  std::set<std::string> keys_left_out;  // of a cluster
 };
 
 // Not thread-safe. Unless it resumes, the folder is emptied if an earlier simulation made it
