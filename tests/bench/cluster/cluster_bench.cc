@@ -23,6 +23,8 @@ using store::Value;
 constexpr int kBatches = 40;
 constexpr int kRowsPerBatch = 2500;
 constexpr int kRows = kBatches * kRowsPerBatch;
+constexpr int kUpserts = 50'000;
+constexpr int kUpsertedRows = 5'000;
 
 template <class Body>
 double Seconds(Body&& body) {
@@ -141,6 +143,43 @@ void BenchPostgres(const std::filesystem::path& folder) {
   Print("store.postgres_bulk", "rows/s", kRows, ours, floor);
 }
 
+// Rows that are written over and over, as accounts are: Tx::ExecLater against Tx::Exec.
+void BenchUpserts(const std::filesystem::path& folder) {
+  servers::PostgresOptions options;
+  options.folder = folder / "upserts";
+  options.temporary = true;
+  const auto server = servers::Postgres::Start(options).value();
+  store::Options store;
+  store.postgres = server->MakeDatabase("bench", "secret").value();
+  const auto db = store::Db::Open(store).value();
+  const std::vector<store::Migration> tables{
+      {1, "accounts",
+       "CREATE TABLE accounts (id BYTEA NOT NULL PRIMARY KEY, state BYTEA NOT NULL)"}};
+  PLAZA_CHECK(db->Migrate("bench", tables).ok());
+  constexpr int kPerTransaction = 500;
+  const auto write = [&](int batch, bool later) {
+    const auto done = db->Write([&](store::Tx& tx) -> Result<void> {
+      for (int i = 0; i < kPerTransaction; ++i) {
+        const std::vector<Value> row = Row((batch * kPerTransaction + i) % kUpsertedRows);
+        const store::Param params[] = {{"id", row[3]}, {"state", Blob{std::string(300, 's')}}};
+        constexpr std::string_view kSql =
+            "INSERT INTO accounts (id, state) VALUES (:id, :state) ON CONFLICT (id) DO UPDATE SET "
+            "state = excluded.state";
+        later ? tx.ExecLater(kSql, params) : static_cast<void>(tx.Exec(kSql, params));
+      }
+      return {};
+    });
+    PLAZA_CHECK(done.ok());
+  };
+  double floor = 0;
+  double ours = 0;
+  for (int batch = 0; batch < kUpserts / kPerTransaction; ++batch) {
+    floor += Seconds([&] { write(batch, /*later=*/false); });
+    ours += Seconds([&] { write(batch, /*later=*/true); });
+  }
+  Print("store.postgres_exec_later", "rows/s", kUpserts, ours, floor);
+}
+
 constexpr int kAppends = 400;
 constexpr int kPerAppend = 500;
 constexpr int kRecords = kAppends * kPerAppend;
@@ -256,5 +295,6 @@ void BenchKafka(const std::filesystem::path& folder) {
 int main() {
   const plaza::testing::TempFolder folder;
   plaza::bench::BenchPostgres(folder.path());
+  plaza::bench::BenchUpserts(folder.path());
   plaza::bench::BenchKafka(folder.path());
 }
