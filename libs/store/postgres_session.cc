@@ -225,8 +225,10 @@ class PostgresSession : public Session {
 
  private:
   static constexpr int kStatementTimeoutMs = 60'000;
-  // A process that stands still in mid-transaction holds up the others for so long at most.
-  static constexpr int kIdleInTxTimeoutMs = 20'000;
+  // A process that stands still in mid-transaction holds up the others for so long at most; less
+  // than a transaction waits for a lock (busy_timeout_ms, and again kTransientRetriesMax times), so
+  // that who starts in its place outlasts it.
+  static constexpr int kIdleInTxTimeoutMs = 10'000;
   static constexpr std::size_t kCopyBytes = 1 << 20;
 
   struct Prepared {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <fstream>
+#include <future>
 #include <iterator>
 #include <mutex>
 #include <thread>
@@ -351,6 +352,38 @@ TEST_F(PostgresStore, ProcessesRunExclusivelyByName) {
   beside.join();
   EXPECT_EQ(overlaps, 0);
   EXPECT_EQ(Sum("1"), 40);
+}
+
+TEST_F(PostgresStore, WhoStandsStillWithALockIsOutlasted) {
+  const auto standing = OpenDb().value();
+  std::promise<void> held;
+  std::promise<void> go_on;
+  std::thread halted([&] {
+    int runs = 0;
+    const auto done = standing->Write([&](Tx& tx) -> Result<int> {
+      tx.Lock("memory");
+      if (++runs == 1) {
+        held.set_value();
+        go_on.get_future().wait();
+      }
+      tx.Exec("INSERT INTO rows (id, n) VALUES (1, 0)");
+      return runs;
+    });
+    EXPECT_TRUE(done.ok()) << done.error().ToString();
+    if (done.ok()) {
+      EXPECT_EQ(*done, 2);  // its first transaction was ended meanwhile
+    }
+  });
+  held.get_future().wait();
+  const auto successor = db_->Write([&](Tx& tx) -> Result<void> {
+    tx.Lock("memory");
+    tx.Exec("INSERT INTO rows (id, n) VALUES (2, 0)");
+    return {};
+  });
+  go_on.set_value();
+  halted.join();
+  EXPECT_TRUE(successor.ok()) << successor.error().ToString();
+  EXPECT_EQ(Sum("1"), 2);
 }
 
 TEST_F(PostgresStore, ALockIsGoneWithItsProcess) {
