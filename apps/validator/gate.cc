@@ -52,7 +52,7 @@ Result<TapResult> Gate::Tap(emv::CardChannel& card, Instant now) {
   if (!options_.vehicle_id.empty() && duty_.route_id.empty()) {
     return Error(kNoDuty, "not signed on", options_.validator_id);
   }
-  const std::shared_ptr<const emv::DenyList> list = deny_list();
+  const std::shared_ptr<const emv::DenyListView> list = deny_list();
   emv::TapContext context;
   context.time = now;
   context.local = shared_.zone.ToLocal(now);
@@ -89,12 +89,12 @@ Result<TapResult> Gate::Tap(emv::CardChannel& card, Instant now) {
 void Gate::SignOn(Duty duty) { duty_ = std::move(duty); }
 void Gate::SignOff() { duty_ = {}; }
 
-void Gate::SetDenyList(std::shared_ptr<const emv::DenyList> list) {
+void Gate::SetDenyList(std::shared_ptr<const emv::DenyListView> list) {
   const std::lock_guard lock(mutex_);
   deny_list_ = std::move(list);
 }
 
-std::shared_ptr<const emv::DenyList> Gate::deny_list() const {
+std::shared_ptr<const emv::DenyListView> Gate::deny_list() const {
   const std::lock_guard lock(mutex_);
   return deny_list_;
 }

@@ -71,7 +71,7 @@ class Gate {
   void SignOn(Duty duty);  // a vehicle's
   void SignOff();
 
-  void SetDenyList(std::shared_ptr<const emv::DenyList> list);
+  void SetDenyList(std::shared_ptr<const emv::DenyListView> list);
   const std::string& validator_id() const { return options_.validator_id; }
   emv::Journal& journal() { return *journal_; }
 
@@ -79,7 +79,7 @@ class Gate {
   Gate(GateOptions options, const GateShared& shared, std::unique_ptr<emv::Vsam> vsam,
        std::unique_ptr<emv::Journal> journal);
   Result<void> RememberUnsent();
-  std::shared_ptr<const emv::DenyList> deny_list() const;
+  std::shared_ptr<const emv::DenyListView> deny_list() const;
 
   GateOptions options_;
   const GateShared& shared_;
@@ -89,7 +89,7 @@ class Gate {
   emv::IssuerKeyCache issuer_keys_;
   Duty duty_;
   mutable std::mutex mutex_;  // deny_list_
-  std::shared_ptr<const emv::DenyList> deny_list_;
+  std::shared_ptr<const emv::DenyListView> deny_list_;
 };
 
 }  // namespace plaza::validator

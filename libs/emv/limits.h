@@ -21,6 +21,8 @@ inline constexpr std::size_t kDirectoryEntriesMax = 32;
 inline constexpr std::size_t kCapksMax = 1024;
 inline constexpr std::size_t kIssuerKeysCachedMax = 256;
 inline constexpr std::size_t kPassBackTokensMax = 4096;
-inline constexpr std::size_t kDenyListTokensMax = 4'000'000;
+inline constexpr std::size_t kDenyListTokensMax = 20'000'000;
+inline constexpr std::size_t kDenyChangesMax = 65'536;     // since the list file was written
+inline constexpr std::size_t kDenyIncomingMax = 262'144;  // of a whole list, in memory at once
 
 }  // namespace plaza::emv

@@ -22,7 +22,7 @@ DenyList DenyList::FromSnapshot(std::uint64_t epoch, std::vector<DeniedToken> to
   return list;
 }
 
-bool DenyList::Contains(std::uint32_t token_epoch, const Token& token) const {
+Result<bool> DenyList::Contains(std::uint32_t token_epoch, const Token& token) const {
   return std::ranges::binary_search(tokens_, DeniedToken{token_epoch, token});
 }
 

@@ -40,6 +40,7 @@ TapOutcome Retry(const Error& error) {
   outcome.action = GateAction::kRetry;
   outcome.retry = error.Is(errors::kCardRemoved)     ? RetryReason::kCardRemoved
                   : error.Is(errors::kNoApplication) ? RetryReason::kNoApplication
+                  : error.Is(errors::kJournalIo)     ? RetryReason::kGateError
                                                      : RetryReason::kCardError;
   outcome.detail = error.what();
   if (!error.where().empty()) outcome.detail += " (" + error.where() + ")";
@@ -115,7 +116,8 @@ Result<Findings> Examine(const Kernel3Outcome& kernel, const TapContext& context
   const auto pan = PanOf(kernel.data, &present);
   PLAZA_CHECK(pan.has_value());  // the kernel read it
   outcome.token = context.vsam->Tokenise(pan->digits());
-  findings.deny_listed = context.deny_list->Contains(context.vsam->token_epoch(), *outcome.token);
+  PLAZA_ASSIGN_OR_RETURN(findings.deny_listed,
+                         context.deny_list->Contains(context.vsam->token_epoch(), *outcome.token));
   findings.passed_back = context.pass_back->Seen(*outcome.token, context.time);
   return findings;
 }
@@ -147,6 +149,8 @@ std::string_view RetryReasonName(RetryReason reason) {
       return "card_error";
     case RetryReason::kCardRemoved:
       return "card_removed";
+    case RetryReason::kGateError:
+      return "gate_error";
   }
   return "";
 }

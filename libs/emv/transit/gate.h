@@ -41,13 +41,19 @@ struct TapContext {
   std::array<std::uint8_t, 4> unpredictable_number{};  // fresh for each attempt
   const GateProfile* profile = nullptr;
   const CapkTable* capks = nullptr;
-  const DenyList* deny_list = nullptr;
+  const DenyListView* deny_list = nullptr;
   PassBackWindow* pass_back = nullptr;  // told of an accepted tap
   const Vsam* vsam = nullptr;
   IssuerKeyCache* issuer_keys = nullptr;  // may be null
 };
 
-enum class RetryReason { kNone, kNoApplication, kCardError, kCardRemoved };
+enum class RetryReason {
+  kNone,
+  kNoApplication,
+  kCardError,
+  kCardRemoved,
+  kGateError,  // the gate cannot tell whether the card is denied
+};
 std::string_view RetryReasonName(RetryReason reason);  // "card_error"
 
 enum class GateAction { kAccept, kDeny, kRetry };

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "libs/base/hex.h"
+#include "libs/emv/errors.h"
 #include "libs/emv/oda/issuer_key_cache.h"
 #include "libs/emv/tlv/reader.h"
 #include "libs/emv/tlv/writer.h"
@@ -211,6 +212,23 @@ TEST_F(GateTest, Format80) {
   TestCardSpec spec;
   spec.format_80 = true;
   EXPECT_EQ(Tap(spec).action, GateAction::kAccept);
+}
+
+// A list on a disk that fails.
+class UnreadableList final : public DenyListView {
+ public:
+  std::uint64_t epoch() const override { return 9; }
+  Result<bool> Contains(std::uint32_t, const Token&) const override {
+    return Error(errors::kJournalIo, "pread: Input/output error");
+  }
+};
+
+TEST_F(GateTest, ACardThatMayBeDeniedOpensNoGate) {
+  const UnreadableList unreadable;
+  context_.deny_list = &unreadable;
+  const TapOutcome outcome = Tap({});
+  EXPECT_EQ(outcome.action, GateAction::kRetry);
+  EXPECT_EQ(RetryReasonName(outcome.retry), "gate_error");
 }
 
 TEST_F(GateTest, DenyListed) {
