@@ -24,6 +24,7 @@ pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 # Its CMake config names a file that Debian does not ship.
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
+pkg_check_modules(PCSC REQUIRED IMPORTED_TARGET libpcsclite)
 find_package(GTest REQUIRED)
 
 add_library(plaza_flags INTERFACE)
