@@ -22,5 +22,8 @@ inline constexpr std::size_t kCapksMax = 1024;
 inline constexpr std::size_t kIssuerKeysCachedMax = 256;
 inline constexpr std::size_t kPassBackTokensMax = 4096;
 inline constexpr std::size_t kDenyListTokensMax = 4'000'000;
+inline constexpr std::size_t kKeyBlockCharsMax = 9999;    // four digits
+inline constexpr std::size_t kKeyBlockOptionalsMax = 99;  // two digits
+inline constexpr std::size_t kDukptBatchMax = 1U << 20;   // counters of one call
 
 }  // namespace plaza::emv
