@@ -9,13 +9,14 @@
 
 namespace plaza::emv {
 
-// Loaded with the initial key, it stands at counter 1. Moves, never copies (a copied terminal would
-// use a key twice). Not to be shared by threads. It keeps nothing on disk.
+// Moves, never copies (a copied terminal would use a key twice). Not to be shared by threads. It
+// keeps nothing on disk.
 class DukptTerminal {
  public:
-  // `ksn_id` as in DukptKsn. KEY_LENGTH, KSN_LENGTH.
-  static Result<DukptTerminal> Load(DukptAlgorithm algorithm, ByteView initial_key,
-                                    ByteView ksn_id);
+  // `ksn_id` as in DukptKsn. It stands at counter `first`; a simulated terminal may have used those
+  // before it. KEY_LENGTH, KSN_LENGTH, KSN_COUNTER.
+  static Result<DukptTerminal> Load(DukptAlgorithm algorithm, ByteView initial_key, ByteView ksn_id,
+                                    std::uint32_t first = 1);
 
   // Of the current transaction; none when the initial key is used up.
   std::optional<DukptKsn> ksn() const;
@@ -26,13 +27,13 @@ class DukptTerminal {
   Result<void> Advance();
 
  private:
-  DukptTerminal(DukptAlgorithm algorithm, Bytes ksn_id)
-      : algorithm_(algorithm), ksn_id_(std::move(ksn_id)) {}
-  void FillBelow(ByteView parent, std::uint32_t counter, int bit);
+  DukptTerminal(DukptAlgorithm algorithm, Bytes ksn_id, std::uint32_t first)
+      : algorithm_(algorithm), ksn_id_(std::move(ksn_id)), counter_(first) {}
+  SecretBytes& RegisterOf(std::uint32_t counter);
 
   DukptAlgorithm algorithm_;
   Bytes ksn_id_;
-  std::optional<std::uint32_t> counter_ = 1;
+  std::optional<std::uint32_t> counter_;
   // [b]: the key of the next counter whose lowest set bit is b; empty once used.
   std::array<SecretBytes, 32> registers_;
 };

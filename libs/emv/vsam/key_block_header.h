@@ -35,7 +35,7 @@ struct KeyBlockHeader {
   std::string version_number = "00";  // or "c" and a digit: a component of a key
   char exportability = 'N';           // Table 6: E under a trusted key, S, N not at all
   char context = '0';                 // 0 storage or exchange, 1 storage, 2 exchange
-  std::vector<OptionalBlock> optional_blocks;  // without PB, which is only padding
+  std::vector<OptionalBlock> optional_blocks = {};  // without PB, which is only padding
   bool operator==(const KeyBlockHeader&) const = default;
 };
 
