@@ -42,4 +42,53 @@ inline constexpr ErrorKind kJournalMisuse{
     StatusCode::kInvalidArgument, "JOURNAL_MISUSE",
     "Append the next sequence, and a record within the size limit."};
 
+// Key management (vsam/an10922.h, dukpt.h, key_block.h).
+inline constexpr ErrorKind kKeyLength{StatusCode::kInvalidArgument, "KEY_LENGTH",
+                                      "Give a key as long as its algorithm says."};
+inline constexpr ErrorKind kDiversificationInput{
+    StatusCode::kInvalidArgument, "DIVERSIFICATION_INPUT",
+    "Give 1 to 31 bytes for AES, 1 to 15 for TDEA, without the constant."};
+inline constexpr ErrorKind kKsnLength{
+    StatusCode::kInvalidArgument, "KSN_LENGTH",
+    "Give 12 bytes for AES (initial key id, counter), 10 for TDES."};
+inline constexpr ErrorKind kKsnCounter{StatusCode::kInvalidArgument, "KSN_COUNTER",
+                                       "A terminal counts from 1, with at most 16 bits set (TDES: "
+                                       "10); FFFFFFFF is for the update key."};
+inline constexpr ErrorKind kDukptUsage{
+    StatusCode::kInvalidArgument, "DUKPT_USAGE",
+    "Ask for a usage and a type of key that the scheme derives."};
+inline constexpr ErrorKind kDukptExhausted{StatusCode::kFailedPrecondition, "DUKPT_EXHAUSTED",
+                                           "Load a new initial key into the terminal."};
+inline constexpr ErrorKind kKeyBlockLength{
+    StatusCode::kInvalidArgument, "KEY_BLOCK_LENGTH",
+    "Give the whole key block: its length field counts every character."};
+inline constexpr ErrorKind kKeyBlockVersion{
+    StatusCode::kInvalidArgument, "KEY_BLOCK_VERSION",
+    "Versions A to E can be unwrapped; B, D and E wrapped (A and C are deprecated)."};
+inline constexpr ErrorKind kKeyBlockHeader{StatusCode::kInvalidArgument, "KEY_BLOCK_HEADER",
+                                           "Give header fields as ANSI X9.143, 6.2 codes them."};
+inline constexpr ErrorKind kKeyBlockOptional{
+    StatusCode::kInvalidArgument, "KEY_BLOCK_OPTIONAL",
+    "Give each optional block once, with its length, filled up by PB (ANSI X9.143, 6.3.6)."};
+inline constexpr ErrorKind kKeyBlockHex{StatusCode::kInvalidArgument, "KEY_BLOCK_HEX",
+                                        "Encrypted key and MAC are hex in upper case."};
+inline constexpr ErrorKind kKeyBlockMac{
+    StatusCode::kDataLoss, "KEY_BLOCK_MAC",
+    "It was changed, or wrapped with another protection key: have it sent again."};
+inline constexpr ErrorKind kKeyBlockKey{
+    StatusCode::kInvalidArgument, "KEY_BLOCK_KEY",
+    "The key's length must fit the block and the algorithm of its header."};
+inline constexpr ErrorKind kKeyBlockPadding{
+    StatusCode::kInvalidArgument, "KEY_BLOCK_PADDING",
+    "Length field, key and padding fill whole cipher blocks (versions B and D)."};
+inline constexpr ErrorKind kKeyBlockUsage{StatusCode::kPermissionDenied, "KEY_BLOCK_USAGE",
+                                          "Use a key that was made for this."};
+inline constexpr ErrorKind kKeyBlockAlgorithm{StatusCode::kPermissionDenied, "KEY_BLOCK_ALGORITHM",
+                                              "Use a key of the algorithm that is asked for."};
+inline constexpr ErrorKind kKeyBlockMode{StatusCode::kPermissionDenied, "KEY_BLOCK_MODE",
+                                         "Use a key whose mode of use allows this."};
+inline constexpr ErrorKind kKeyBlockExportability{
+    StatusCode::kPermissionDenied, "KEY_BLOCK_EXPORTABILITY",
+    "This key stays where it is: ask its owner for one that may be exported."};
+
 }  // namespace plaza::emv::errors

@@ -6,6 +6,7 @@ Registry AllOps() {
   Registry registry;
   AddEmvOps(registry);
   AddFareOps(registry);
+  AddVsamOps(registry);
   return registry;
 }
 

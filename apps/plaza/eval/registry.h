@@ -69,6 +69,7 @@ class Registry {
 
 void AddEmvOps(Registry& registry);   // emv.cc
 void AddFareOps(Registry& registry);  // fare.cc
+void AddVsamOps(Registry& registry);  // vsam.cc
 Registry AllOps();
 
 }  // namespace plaza::eval

@@ -31,6 +31,8 @@ class SecretBytes {
   SecretBytes& operator=(const SecretBytes&) = delete;
 
   ByteView view() const { return value_; }
+  std::span<std::uint8_t> span() { return value_; }
+  std::size_t size() const { return value_.size(); }
   bool empty() const { return value_.empty(); }
 
  private:
