@@ -30,6 +30,17 @@ inline constexpr ErrorKind kBadTapRecord{
 inline constexpr ErrorKind kBadDenyList{
     StatusCode::kInvalidArgument, "BAD_DENY_LIST",
     "Apply each delta to the deny-list epoch that it follows, or take a snapshot."};
+inline constexpr ErrorKind kBadList{
+    StatusCode::kInvalidArgument, "BAD_LIST",
+    "Give a list as docs/formats/signed-list.md has it, of the kind that is asked for."};
+inline constexpr ErrorKind kListSignature{
+    StatusCode::kPermissionDenied, "LIST_SIGNATURE",
+    "Sign it with a key that the gate trusts, or give the gate that key first."};
+inline constexpr ErrorKind kListHash{StatusCode::kDataLoss, "LIST_HASH",
+                                     "Fetch the list again: it was changed or cut on its way."};
+inline constexpr ErrorKind kListEpoch{
+    StatusCode::kFailedPrecondition, "LIST_EPOCH",
+    "Sign each list with a higher epoch than the one before; the gate keeps what it has."};
 inline constexpr ErrorKind kJournalFull{
     StatusCode::kResourceExhausted, "JOURNAL_FULL",
     "Bring the uplink back so that records are acknowledged and space is freed."};

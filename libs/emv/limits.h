@@ -24,6 +24,7 @@ inline constexpr std::size_t kPassBackTokensMax = 4096;
 inline constexpr std::size_t kDenyListTokensMax = 20'000'000;
 inline constexpr std::size_t kDenyChangesMax = 65'536;     // since the list file was written
 inline constexpr std::size_t kDenyIncomingMax = 262'144;  // of a whole list, in memory at once
+inline constexpr std::size_t kSignedListHeaderMax = 512;
 inline constexpr std::size_t kKeyBlockCharsMax = 9999;    // four digits
 inline constexpr std::size_t kKeyBlockOptionalsMax = 99;  // two digits
 inline constexpr std::size_t kDukptBatchMax = 1U << 20;   // counters of one call
