@@ -190,6 +190,7 @@ Result<void> Host::Impl::MakeServer() {
   }
   host_metrics = std::make_unique<HostMetrics>(metrics, participants, FoldersOf(config));
   host_metrics->SetCertificates(config.tls);
+  host_metrics->SetServer(*server);
   ops = std::make_unique<Ops>(std::move(participants));
   ops->Register(*server);
   const auto topics = eventlog::CityTopics(static_cast<int>(config.account_partitions));

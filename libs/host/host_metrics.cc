@@ -66,10 +66,31 @@ void HostMetrics::SampleParticipant(const eventlog::Participant& participant, st
   }
 }
 
+void HostMetrics::SampleUse(const std::string& pool, const runtime::Use& use) {
+  const runtime::Labels labels{{"pool", pool}};
+  runtime::Use& counted = used_[pool];
+  const auto seconds = [](std::chrono::microseconds time) {
+    return std::chrono::duration<double>(time).count();
+  };
+  metrics_.AddGauge("plaza_pool_size", "How many may be busy at once", labels).Set(use.size);
+  metrics_.AddGauge("plaza_pool_busy", "How many are busy", labels).Set(use.busy);
+  metrics_.AddGauge("plaza_pool_waiting", "Who waits for one", labels).Set(use.waiting);
+  metrics_.AddCounter("plaza_pool_busy_seconds_total", "Time that all together were busy", labels)
+      .AddSeconds(seconds(use.busy_time - counted.busy_time));
+  metrics_
+      .AddCounter("plaza_pool_waited_seconds_total", "Time that all who got one had waited", labels)
+      .AddSeconds(seconds(use.waited_time - counted.waited_time));
+  counted = use;
+}
+
 void HostMetrics::Sample(std::int64_t now_ms) {
-  for (const eventlog::Participant* participant : participants_) {
+  for (eventlog::Participant* participant : participants_) {
     SampleParticipant(*participant, now_ms);
+    const store::Db::SessionUse use = participant->db().use();
+    SampleUse(participant->name() + ".readers", use.readers);
+    SampleUse(participant->name() + ".writer", use.writer);
   }
+  if (server_ != nullptr) SampleUse("rpc", server_->worker_use());
   for (const std::filesystem::path& folder : folders_) {
     std::error_code failed;
     const auto space = std::filesystem::space(folder, failed);

@@ -28,18 +28,23 @@ class HostMetrics {
   void SetCertificates(const rpc::TlsFiles& tls);
   void Start();
   void Stop();  // idempotent
+  // Whose workers are looked at too; it outlives this, or Stop() comes first.
+  void SetServer(const rpc::Server& server) { server_ = &server; }
   // One look; `now_ms` of a clock that does not go back. For tests, not beside Start().
   void Sample(std::int64_t now_ms);
 
  private:
   void SampleParticipant(const eventlog::Participant& participant, std::int64_t now_ms);
+  void SampleUse(const std::string& pool, const runtime::Use& use);
   void Loop();
 
   runtime::Metrics& metrics_;
   std::vector<eventlog::Participant*> participants_;
   std::vector<std::filesystem::path> folders_;
   std::map<std::pair<std::string, eventlog::TopicPartition>, eventlog::BacklogAge> ages_;
+  const rpc::Server* server_ = nullptr;
   std::map<runtime::Labels, std::int64_t> letters_;  // counted so far
+  std::map<std::string, runtime::Use> used_;         // by pool, counted so far
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

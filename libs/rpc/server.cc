@@ -246,6 +246,8 @@ Result<int> Server::Start() {
   return port;
 }
 
+runtime::Use Server::worker_use() const { return impl_->pool->use(); }
+
 void Server::SetReady(bool ready) {
   if (impl_->server == nullptr) return;
   impl_->server->GetHealthCheckService()->SetServingStatus(kReadiness, ready);

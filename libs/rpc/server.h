@@ -24,6 +24,7 @@
 #include "libs/base/trace_context.h"
 #include "libs/rpc/limits.h"
 #include "libs/runtime/metrics.h"
+#include "libs/runtime/use.h"
 
 namespace plaza::rpc {
 
@@ -142,6 +143,7 @@ class Server {
   // The standard health service's name "readiness", NOT_SERVING until said otherwise; "liveness" is
   // SERVING throughout.
   void SetReady(bool ready);
+  runtime::Use worker_use() const;  // from Start() on
   // Refuses new calls, waits for those under way up to `grace`, then cancels. Idempotent.
   void Stop(std::chrono::milliseconds grace);
 

@@ -16,6 +16,7 @@ class CounterHandle : public Counter {
  public:
   explicit CounterHandle(prometheus::Counter& counter) : counter_(&counter) {}
   void Add(std::int64_t n) override { counter_->Increment(static_cast<double>(n)); }
+  void AddSeconds(double seconds) override { counter_->Increment(seconds); }
 
  private:
   prometheus::Counter* counter_;

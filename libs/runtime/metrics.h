@@ -13,6 +13,7 @@ class Counter {
  public:
   virtual ~Counter() = default;
   virtual void Add(std::int64_t n = 1) = 0;
+  virtual void AddSeconds(double seconds) = 0;  // of one whose name says so
 };
 class Gauge {
  public:

@@ -13,11 +13,18 @@
 namespace plaza::runtime {
 
 struct WorkerPool::Impl {
+  Impl(std::string named, int count) : name(std::move(named)), meter(count) {}
+
+  struct Task {
+    std::function<void()> run;
+    UseMeter::Time since;
+  };
   std::string name;
+  UseMeter meter;
   std::size_t queue_max;
   mutable std::mutex mutex;
   std::condition_variable changed;
-  std::deque<std::function<void()>> queue;
+  std::deque<Task> queue;
   bool stopping = false;
   std::mutex join_mutex;  // Stop() from two threads
   std::vector<std::thread> workers;
@@ -29,20 +36,21 @@ struct WorkerPool::Impl {
     while (true) {
       changed.wait(lock, [this] { return stopping || !queue.empty(); });
       if (queue.empty()) return;
-      std::function<void()> task = std::move(queue.front());
+      Task task = std::move(queue.front());
       queue.pop_front();
       lock.unlock();
-      task();
-      task = nullptr;  // what it captured goes before the next wait
+      const UseMeter::Time begun = meter.Take(task.since);
+      task.run();
+      task.run = nullptr;  // what it captured goes before the next wait
+      meter.GiveBack(begun);
       lock.lock();
     }
   }
 };
 
 WorkerPool::WorkerPool(std::string name, int workers, int queue_max)
-    : impl_(std::make_unique<Impl>()) {
+    : impl_(std::make_unique<Impl>(std::move(name), workers)) {
   PLAZA_CHECK(workers > 0 && queue_max > 0);
-  impl_->name = std::move(name);
   impl_->queue_max = static_cast<std::size_t>(queue_max);
   for (int i = 0; i < workers; ++i) {
     impl_->workers.emplace_back([impl = impl_.get()] { impl->Work(); });
@@ -55,7 +63,7 @@ bool WorkerPool::TrySubmit(std::function<void()> task) {
   {
     const std::lock_guard lock(impl_->mutex);
     if (impl_->stopping || impl_->queue.size() >= impl_->queue_max) return false;
-    impl_->queue.push_back(std::move(task));
+    impl_->queue.push_back({std::move(task), impl_->meter.Wait()});
   }
   impl_->changed.notify_one();
   return true;
@@ -77,5 +85,7 @@ int WorkerPool::queued() const {
   const std::lock_guard lock(impl_->mutex);
   return static_cast<int>(impl_->queue.size());
 }
+
+Use WorkerPool::use() const { return impl_->meter.Read(); }
 
 }  // namespace plaza::runtime

@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 
+#include "libs/runtime/use.h"
+
 namespace plaza::runtime {
 
 // Thread-safe. Stop() finishes what was accepted.
@@ -14,6 +16,7 @@ class WorkerPool {
   bool TrySubmit(std::function<void()> task);  // false: the queue is full, or the pool is stopping
   void Stop();
   int queued() const;
+  Use use() const;  // of its workers; who waits is in the queue
 
  private:
   struct Impl;

@@ -23,6 +23,7 @@
 
 #include "libs/base/bytes.h"
 #include "libs/base/result.h"
+#include "libs/runtime/use.h"
 
 namespace plaza::store {
 
@@ -137,6 +138,13 @@ class Db {
  public:
   static Result<std::unique_ptr<Db>> Open(const Options& options);
   virtual ~Db() = default;
+
+  // Of its sessions: readers, and the one writer that writes take turns at.
+  struct SessionUse {
+    runtime::Use readers;
+    runtime::Use writer;
+  };
+  virtual SessionUse use() const = 0;
 
   // `set`: whose migrations these are ("fare", "eventlog"): several sets share a database, each
   // with its own numbers.

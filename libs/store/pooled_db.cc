@@ -81,7 +81,9 @@ class PooledDb : public Db {
       : options_(options),
         postgres_(!options.postgres.empty()),
         read_only_(options.read_only),
-        path_(postgres_ ? "PostgreSQL" : options.path) {
+        path_(postgres_ ? "PostgreSQL" : options.path),
+        readers_use_(options.readers),
+        writer_use_(options.read_only ? 0 : 1) {
     const auto make = postgres_ ? MakePostgresSession : MakeSqliteSession;
     if (!read_only_) writer_ = make(options, SessionKind::kWriter);
     for (int i = 0; i < options.readers; ++i) {
@@ -100,6 +102,8 @@ class PooledDb : public Db {
                             .lock = "SELECT pg_advisory_xact_lock(7019841)"});
   }
 
+  SessionUse use() const override { return {readers_use_.Read(), writer_use_.Read()}; }
+
   using Db::RunErased;
   Result<void> RunErased(Access access, const std::function<bool(Tx&)>& body) override {
     if (access == Access::kRead) {
@@ -107,7 +111,7 @@ class PooledDb : public Db {
       return RunOn(borrowed.session(), body, /*wait_for_disk=*/true);
     }
     if (read_only_) return Error(kStoreReadOnly, "opened for reading only", path_);
-    const Turn turn(writer_turn_);
+    const Turn turn(*this);
     return RunOn(*writer_, body, access == Access::kWrite);
   }
 
@@ -129,24 +133,35 @@ class PooledDb : public Db {
  private:
   class Turn {
    public:
-    explicit Turn(FairLock& lock) : lock_(lock) { lock_.Lock(); }
-    ~Turn() { lock_.Unlock(); }
+    explicit Turn(PooledDb& db) : db_(db) {
+      const runtime::UseMeter::Time since = db_.writer_use_.Wait();
+      db_.writer_turn_.Lock();
+      taken_ = db_.writer_use_.Take(since);
+    }
+    ~Turn() {
+      db_.writer_use_.GiveBack(taken_);
+      db_.writer_turn_.Unlock();
+    }
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
 
    private:
-    FairLock& lock_;
+    PooledDb& db_;
+    runtime::UseMeter::Time taken_;
   };
 
   class Borrowed {
    public:
     explicit Borrowed(PooledDb& db) : db_(db) {
+      const runtime::UseMeter::Time since = db_.readers_use_.Wait();
       std::unique_lock<std::mutex> lock(db_.mutex_);
       db_.returned_.wait(lock, [&] { return !db_.idle_.empty(); });
       session_ = std::move(db_.idle_.back());
       db_.idle_.pop_back();
+      taken_ = db_.readers_use_.Take(since);
     }
     ~Borrowed() {
+      db_.readers_use_.GiveBack(taken_);
       {
         std::lock_guard<std::mutex> lock(db_.mutex_);
         db_.idle_.push_back(std::move(session_));
@@ -160,6 +175,7 @@ class PooledDb : public Db {
    private:
     PooledDb& db_;
     std::unique_ptr<Session> session_;
+    runtime::UseMeter::Time taken_;
   };
 
   // Rolls back unless told that the transaction was committed: also when the body throws what is
@@ -207,6 +223,8 @@ class PooledDb : public Db {
   const bool postgres_;
   const bool read_only_;
   const std::string path_;
+  runtime::UseMeter readers_use_;
+  runtime::UseMeter writer_use_;
   FairLock writer_turn_;
   std::unique_ptr<Session> writer_;
   std::mutex exclusive_mutex_;

@@ -392,6 +392,9 @@ TEST_P(Letters, AreCountedAndWhatWaitsHasAnAge) {
   EXPECT_EQ(line("plaza_consumer_lag" + of), "0");
   EXPECT_EQ(line("plaza_consumer_oldest_seconds" + of), "0");
   EXPECT_EQ(line(refused), "3");
+  EXPECT_EQ(line(R"(plaza_pool_size{pool="books.writer"})"), "1");
+  EXPECT_EQ(line(R"(plaza_pool_busy{pool="books.writer"})"), "0");
+  EXPECT_GT(std::stod(line(R"(plaza_pool_busy_seconds_total{pool="books.writer"})")), 0);
   EXPECT_NE(line("plaza_disk_free_bytes{folder=\"" + folder_.path().string() + "\"}"), "none");
 }
 

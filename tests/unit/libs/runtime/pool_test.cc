@@ -22,10 +22,17 @@ TEST(WorkerPoolTest, RefusesWhenTheQueueIsFull) {
   EXPECT_TRUE(pool.TrySubmit([&] { ++ran; }));
   EXPECT_TRUE(pool.TrySubmit([&] { ++ran; }));
   EXPECT_EQ(pool.queued(), 2);
+  EXPECT_EQ(pool.use().size, 1);
+  EXPECT_EQ(pool.use().busy, 1);
+  EXPECT_EQ(pool.use().waiting, 2);
   EXPECT_FALSE(pool.TrySubmit([&] { ++ran; }));
   release.set_value();
   pool.Stop();
   EXPECT_EQ(ran, 3);  // what was accepted is finished
+  EXPECT_EQ(pool.use().busy, 0);
+  EXPECT_EQ(pool.use().waiting, 0);
+  EXPECT_GT(pool.use().busy_time.count(), 0);
+  EXPECT_GT(pool.use().waited_time.count(), 0);
   EXPECT_FALSE(pool.TrySubmit([] {}));
   pool.Stop();  // again is fine
 }
