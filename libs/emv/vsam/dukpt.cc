@@ -186,41 +186,12 @@ Result<void> CheckCounters(DukptAlgorithm algorithm, std::span<const std::uint32
   return {};
 }
 
-// The path from the initial key to the last counter asked for. Counters in ascending order visit
-// the tree in pre-order, so a key that is no prefix of the next counter is never needed again.
-class TreeWalk {
- public:
-  TreeWalk(DukptAlgorithm algorithm, ByteView initial_key, ByteView ksn_id)
-      : algorithm_(algorithm), ksn_id_(ksn_id) {
-    path_.push_back({0, SecretBytes(ToBytes(initial_key))});
-  }
-
-  ByteView KeyOf(std::uint32_t counter) {
-    while (!IsPrefix(path_.back().counter, counter)) path_.pop_back();
-    while (path_.back().counter != counter) {
-      const std::uint32_t next =
-          path_.back().counter | std::bit_floor(counter ^ path_.back().counter);
-      path_.push_back({next, DeriveChildKey(algorithm_, path_.back().key.view(), ksn_id_, next)});
-    }
-    return path_.back().key.view();
-  }
-
- private:
-  struct Node {
-    std::uint32_t counter;
-    SecretBytes key;
-  };
-  // `whole` is `prefix` with more bits below its lowest set bit.
-  static bool IsPrefix(std::uint32_t prefix, std::uint32_t whole) {
-    if (prefix == 0) return true;
-    const std::uint32_t below = (prefix & (0 - prefix)) - 1;
-    return (whole & ~below) == prefix;
-  }
-
-  DukptAlgorithm algorithm_;
-  ByteView ksn_id_;
-  std::vector<Node> path_;
-};
+// `whole` is `prefix` with more bits below its lowest set bit.
+bool IsPrefix(std::uint32_t prefix, std::uint32_t whole) {
+  if (prefix == 0) return true;
+  const std::uint32_t below = (prefix & (0 - prefix)) - 1;
+  return (whole & ~below) == prefix;
+}
 
 }  // namespace
 
@@ -315,6 +286,23 @@ Result<SecretBytes> WorkingKeyOf(DukptAlgorithm algorithm, ByteView transaction_
                    AesContext(ksn.id, ksn.counter));
 }
 
+DukptWalk::DukptWalk(DukptAlgorithm algorithm, ByteView initial_key, ByteView ksn_id)
+    : algorithm_(algorithm), ksn_id_(ToBytes(ksn_id)) {
+  path_.push_back({0, SecretBytes(ToBytes(initial_key))});
+}
+
+ByteView DukptWalk::KeyOf(std::uint32_t counter) {
+  while (!IsPrefix(path_.back().counter, counter)) path_.pop_back();
+  while (path_.back().counter != counter) {
+    const Node& parent = path_.back();
+    const std::uint32_t next = parent.counter | std::bit_floor(counter ^ parent.counter);
+    SecretBytes key = DeriveChildKey(algorithm_, parent.key.view(), ksn_id_, next);
+    path_.push_back({next, std::move(key)});
+    ++derived_;
+  }
+  return path_.back().key.view();
+}
+
 Result<std::vector<SecretBytes>> DeriveWorkingKeys(DukptAlgorithm algorithm, ByteView initial_key,
                                                    ByteView ksn_id,
                                                    std::span<const std::uint32_t> counters,
@@ -325,7 +313,7 @@ Result<std::vector<SecretBytes>> DeriveWorkingKeys(DukptAlgorithm algorithm, Byt
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::sort(order, {}, [&](std::size_t i) { return counters[i]; });
   std::vector<SecretBytes> keys(counters.size());
-  TreeWalk walk(algorithm, initial_key, ksn_id);
+  DukptWalk walk(algorithm, initial_key, ksn_id);
   DukptKsn ksn{ToBytes(ksn_id), 0};
   for (const std::size_t i : order) {
     ksn.counter = counters[i];

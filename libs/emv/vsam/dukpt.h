@@ -78,6 +78,27 @@ Result<std::vector<SecretBytes>> DeriveWorkingKeys(DukptAlgorithm algorithm, Byt
 // The steps, for both sides. `parent` is the key of `counter` without its lowest set bit.
 SecretBytes DeriveChildKey(DukptAlgorithm algorithm, ByteView parent, ByteView ksn_id,
                            std::uint32_t counter);
+
+// The path from the initial key to the last counter asked for. Ascending counters visit the tree in
+// pre-order: a key that is no prefix of the next counter is never needed again, so each is derived
+// once. Lengths are the caller's promise (DeriveChildKey aborts). Not to be shared by threads.
+class DukptWalk {
+ public:
+  DukptWalk(DukptAlgorithm algorithm, ByteView initial_key, ByteView ksn_id);
+  // The transaction key, valid until the next call. Any counter, in any order.
+  ByteView KeyOf(std::uint32_t counter);
+  std::size_t derived() const { return derived_; }  // keys so far
+
+ private:
+  struct Node {
+    std::uint32_t counter;
+    SecretBytes key;
+  };
+  DukptAlgorithm algorithm_;
+  Bytes ksn_id_;
+  std::vector<Node> path_;
+  std::size_t derived_ = 0;
+};
 // DUKPT_USAGE.
 Result<SecretBytes> WorkingKeyOf(DukptAlgorithm algorithm, ByteView transaction_key,
                                  const DukptKsn& ksn, DukptWorkingKey wanted);

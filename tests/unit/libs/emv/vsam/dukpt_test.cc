@@ -168,5 +168,24 @@ TEST(DukptTest, ABatchGivesTheSameKeys) {
   }
 }
 
+TEST(DukptTest, AWalkDerivesEachKeyOnce) {
+  const struct {
+    std::vector<std::uint32_t> counters;  // ascending
+    std::size_t derived;
+  } cases[] = {{{1}, 1},
+               {{0xFFFF0000}, 16},
+               {{0x10001, 0x10002, 0x10003, 0x10003}, 4},      // 10000 is above all of them
+               {{0x8000, 0xC000, 0xE000, 0xE001, 0xF000}, 5},  // each above the next, or beside
+               {{3, 5, 6}, 5}};
+  for (const auto& c : cases) {
+    DukptWalk walk(kAes128, Bytes(16), Bytes(8));
+    for (const std::uint32_t counter : c.counters) walk.KeyOf(counter);
+    EXPECT_EQ(walk.derived(), c.derived) << std::hex << c.counters.back();
+  }
+  DukptWalk walk(kAes128, Bytes(16), Bytes(8));
+  for (std::uint32_t counter = 1; counter <= 4096; ++counter) walk.KeyOf(counter);
+  EXPECT_EQ(walk.derived(), 4096U);
+}
+
 }  // namespace
 }  // namespace plaza::emv
