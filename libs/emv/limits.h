@@ -21,6 +21,12 @@ inline constexpr std::size_t kDirectoryEntriesMax = 32;
 inline constexpr std::size_t kCapksMax = 1024;
 inline constexpr std::size_t kIssuerKeysCachedMax = 256;
 inline constexpr std::size_t kPassBackTokensMax = 4096;
+// Of closed-loop cards. A frame has 256 octets at most: 1 of status, 8 of MAC.
+inline constexpr std::size_t kSl3BlocksReadMax = 15;
+inline constexpr std::size_t kSl3AnswerBytesMax = 1 + 16 * kSl3BlocksReadMax + 8;
+inline constexpr std::size_t kSl3ScriptMax = 4096;       // pairs of one replay
+inline constexpr std::size_t kDesfireDataBytesMax = 32;  // of one read or write: one frame
+inline constexpr int kPurseBalanceMax = 0x7FFFFF;        // minor units; amounts have 3 octets
 inline constexpr std::size_t kDenyListTokensMax = 4'000'000;
 
 }  // namespace plaza::emv

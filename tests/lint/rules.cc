@@ -96,6 +96,7 @@ const std::map<std::string, std::set<std::string>>& EmvArrows() {
        {"crypto", "tlv", "dol", "apdu", "capk", "oda", "kernel3", "entrypoint", "vsam", "journal"}},
       {"vsam", {"crypto", "tlv", "apdu"}},
       {"journal", {"crypto"}},
+      {"closedloop", {"crypto", "apdu"}},
   };
   return arrows;
 }
