@@ -67,8 +67,9 @@ class Registry {
   std::map<std::string, Op, std::less<>> ops_;
 };
 
-void AddEmvOps(Registry& registry);   // emv.cc
-void AddFareOps(Registry& registry);  // fare.cc
+void AddClosedLoopOps(Registry& registry);  // closedloop.cc
+void AddEmvOps(Registry& registry);         // emv.cc
+void AddFareOps(Registry& registry);        // fare.cc
 Registry AllOps();
 
 }  // namespace plaza::eval
