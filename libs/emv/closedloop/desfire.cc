@@ -72,6 +72,7 @@ Result<AesKey> DesfireTerminal::AuthenticateEv1Aes(DesfireKeyNumber number, cons
   if (answer.size() != kAesBlockBytes) return WrongLength();
   AesCbcDecrypt(key, BlockAt(proof, kAesBlockBytes), answer);
   if (!EqualConstantTime(answer, RotatedLeft(challenges.rnd_a))) return OtherKey();
+  Zeroise(answer);
   return DeriveEv1AesKey(challenges);
 }
 
@@ -96,6 +97,7 @@ Result<void> DesfireTerminal::AuthenticateEv2First(DesfireKeyNumber number, cons
   if (!EqualConstantTime(BlockAt(answer, 4), RotatedLeft(challenges.rnd_a))) return OtherKey();
   Ev2Session::Ti ti{};
   std::copy_n(answer.begin(), ti.size(), ti.begin());
+  Zeroise(answer);
   session_.emplace(DeriveEv2Keys(key, challenges), ti);
   return {};
 }
@@ -110,6 +112,7 @@ Result<void> DesfireTerminal::AuthenticateEv2NonFirst(DesfireKeyNumber number, c
   if (answer.size() != kAesBlockBytes) return WrongLength();
   AesCbcDecrypt(key, AesBlock{}, answer);
   if (!EqualConstantTime(answer, RotatedLeft(challenges.rnd_a))) return OtherKey();
+  Zeroise(answer);
   session.Rekey(DeriveEv2Keys(key, challenges));
   session_ = session;
   return {};

@@ -2,9 +2,9 @@
 // record, both in CommMode full. Debit or credit and the record take effect with the commit, which
 // the card does as a whole; a card torn from the field before it forgets both.
 //
-// Rights of both files: Read and Write for the gate's key, ReadWrite for the loader's. So the card
-// lets only the loader's key credit (the value file's Write is "never", since it would allow a
-// limited credit).
+// Rights: on both files Read for the gate's key and ReadWrite for the loader's; Write on the record
+// for the gate's key, on the value for nobody (it would allow limited credits). So the gate's key
+// debits, and only the loader's credits.
 #pragma once
 #include "libs/emv/closedloop/desfire.h"
 #include "libs/emv/closedloop/purse.h"

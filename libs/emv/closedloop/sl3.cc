@@ -60,18 +60,20 @@ Result<Sl3Terminal::Proof> Sl3Terminal::ProveKey(const Bytes& first, const AesKe
     return Error(errors::kCardError, "a challenge has 16 bytes");
   }
   AesCbcDecrypt(key, AesBlock{}, challenge);
-  Proof proof{{random_(), BlockAt(challenge, 0)}, {}};
+  Proof proof{.challenges = {random_(), BlockAt(challenge, 0)}};
   Zeroise(challenge);
   Bytes second{0x72};
   AppendTo(second, ChallengeAnswer(key, AesBlock{}, proof.challenges));
-  PLAZA_ASSIGN_OR_RETURN(proof.plain_answer, Send(second));
-  if (proof.plain_answer.size() != answer_bytes) {
+  PLAZA_ASSIGN_OR_RETURN(Bytes answer, Send(second));
+  if (answer.size() != answer_bytes) {
     return Error(errors::kCardError, "an authentication's answer of another length");
   }
-  AesCbcDecrypt(key, AesBlock{}, proof.plain_answer);
-  if (!ProvesKey(proof.plain_answer, proof.challenges.rnd_a)) {
+  AesCbcDecrypt(key, AesBlock{}, answer);
+  if (!ProvesKey(answer, proof.challenges.rnd_a)) {
     return Error(errors::kCardNotAuthentic, "the card does not hold this key");
   }
+  std::copy_n(answer.begin(), proof.ti.size(), proof.ti.begin());
+  Zeroise(answer);
   return proof;
 }
 
@@ -81,9 +83,7 @@ Result<void> Sl3Terminal::AuthenticateFirst(Sl3KeyBlock key_block, const AesKey&
   AppendNumber(first, key_block.number);
   AppendTo(first, Bytes{0x01, 0x00});  // one octet of capabilities: EV0 secure messaging
   PLAZA_ASSIGN_OR_RETURN(const Proof proof, ProveKey(first, key, 32));
-  TransactionId ti{};
-  std::copy_n(proof.plain_answer.begin(), ti.size(), ti.begin());
-  session_.emplace(DeriveSl3Keys(key, proof.challenges), ti);
+  session_.emplace(DeriveSl3Keys(key, proof.challenges), proof.ti);
   return {};
 }
 

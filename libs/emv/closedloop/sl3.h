@@ -46,7 +46,7 @@ class Sl3Terminal {
  private:
   struct Proof {
     Challenges challenges;
-    Bytes plain_answer;  // of the last step
+    TransactionId ti{};  // of a first authentication
   };
   Result<Bytes> Send(const Bytes& command);  // what follows the status 90
   Result<Proof> ProveKey(const Bytes& first, const AesKey& key, std::size_t answer_bytes);

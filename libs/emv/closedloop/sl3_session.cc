@@ -25,6 +25,7 @@ AesKey Derive(const AesKey& key, const Challenges& challenges, std::size_t own, 
   AesBlock derived = AesEncryptBlock(key, base);
   const AesKey out(derived);
   Zeroise(derived);
+  Zeroise(base);
   return out;
 }
 

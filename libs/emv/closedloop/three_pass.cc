@@ -53,10 +53,13 @@ Result<AesBlock> OpenChallengeAnswer(const AesKey& key, const AesBlock& iv, cons
   }
   std::ranges::copy(answer, plain.begin());
   AesCbcDecrypt(key, iv, plain);
-  if (!EqualConstantTime(BlockAt(plain, kAesBlockBytes), RotatedLeft(rnd_b))) {
+  const AesBlock rnd_a = BlockAt(plain, 0);
+  const bool proved = EqualConstantTime(BlockAt(plain, kAesBlockBytes), RotatedLeft(rnd_b));
+  Zeroise(plain);
+  if (!proved) {
     return Error(errors::kCardNotAuthentic, "the answer to the challenge is of another key");
   }
-  return BlockAt(plain, 0);
+  return rnd_a;
 }
 
 }  // namespace plaza::emv

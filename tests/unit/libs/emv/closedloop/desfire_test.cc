@@ -245,6 +245,20 @@ TEST_F(DesfireTest, Ev1Aes) {
   }
 }
 
+TEST_F(DesfireTest, AChangedEv2AuthenticationIsRefused) {
+  ASSERT_TRUE(terminal_.SelectApplication(kAid).ok());
+  for (const std::size_t step : {0U, 1U}) {
+    for (std::size_t bit = 0; bit < (step == 0 ? 18 : 34) * 8; ++bit) {
+      std::size_t seen = 0;
+      wire_.change = [&](Bytes& answer) {
+        if (seen++ == step) answer[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+      };
+      EXPECT_FALSE(terminal_.AuthenticateEv2First(kGate, TestKey(1)).ok()) << step << ", " << bit;
+      EXPECT_FALSE(terminal_.has_session());
+    }
+  }
+}
+
 using Step = std::function<bool(DesfireTerminal&)>;
 
 TEST_F(DesfireTest, AChangedAnswerIsRefused) {

@@ -22,6 +22,7 @@ struct Make {
   const char* name;
   Maker maker;
 };
+void PrintTo(const Make& make, std::ostream* out) { *out << make.name; }
 
 class PurseTest : public testing::TestWithParam<Make> {
  protected:
