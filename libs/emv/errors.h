@@ -17,6 +17,23 @@ inline constexpr ErrorKind kCardRemoved{StatusCode::kUnavailable, "CARD_REMOVED"
 inline constexpr ErrorKind kCardError{
     StatusCode::kFailedPrecondition, "CARD_ERROR",
     "The card answered against the specification: present it again, or another."};
+inline constexpr ErrorKind kCardRefused{
+    StatusCode::kPermissionDenied, "CARD_REFUSED",
+    "The card refused the command: check the key, its rights, and the card's layout."};
+inline constexpr ErrorKind kCardNotAuthentic{
+    StatusCode::kUnauthenticated, "CARD_NOT_AUTHENTIC",
+    "The other side does not hold the key, or an answer was changed: present the card again."};
+inline constexpr ErrorKind kNoSession{StatusCode::kFailedPrecondition, "NO_SESSION",
+                                      "Authenticate first: a failure ends the session."};
+inline constexpr ErrorKind kBadReplay{
+    StatusCode::kInvalidArgument, "BAD_REPLAY",
+    "Give a script that begins with an authentication by a key that is named."};
+inline constexpr ErrorKind kPurseAmount{
+    StatusCode::kInvalidArgument, "PURSE_AMOUNT",
+    "Give an amount above zero within the balance and within what a purse holds."};
+inline constexpr ErrorKind kPurseDamaged{
+    StatusCode::kDataLoss, "PURSE_DAMAGED",
+    "Settle this card by the account kept for it, and issue it anew."};
 inline constexpr ErrorKind kNoApplication{StatusCode::kNotFound, "NO_APPLICATION",
                                           "Present a card of a scheme that this gate accepts."};
 inline constexpr ErrorKind kBadKey{StatusCode::kInvalidArgument, "BAD_KEY",

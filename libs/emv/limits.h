@@ -28,5 +28,11 @@ inline constexpr std::size_t kSignedListHeaderMax = 512;
 inline constexpr std::size_t kKeyBlockCharsMax = 9999;    // four digits
 inline constexpr std::size_t kKeyBlockOptionalsMax = 99;  // two digits
 inline constexpr std::size_t kDukptBatchMax = 1U << 20;   // counters of one call
+// Of closed-loop cards. A frame has 256 octets at most: 1 of status, 8 of MAC.
+inline constexpr std::size_t kSl3BlocksReadMax = 15;
+inline constexpr std::size_t kSl3AnswerBytesMax = 1 + 16 * kSl3BlocksReadMax + 8;
+inline constexpr std::size_t kSl3ScriptMax = 4096;       // pairs of one replay
+inline constexpr std::size_t kDesfireDataBytesMax = 32;  // of one read or write: one frame
+inline constexpr int kPurseBalanceMax = 0x7FFFFF;        // minor units; amounts have 3 octets
 
 }  // namespace plaza::emv

@@ -97,6 +97,7 @@ const std::map<std::string, std::set<std::string>>& EmvArrows() {
       {"vsam", {"crypto", "tlv", "apdu"}},
       {"journal", {"crypto"}},
       {"lists", {"crypto"}},
+      {"closedloop", {"crypto", "apdu"}},
   };
   return arrows;
 }

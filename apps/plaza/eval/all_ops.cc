@@ -4,6 +4,7 @@ namespace plaza::eval {
 
 Registry AllOps() {
   Registry registry;
+  AddClosedLoopOps(registry);
   AddEmvOps(registry);
   AddFareOps(registry);
   AddVsamOps(registry);

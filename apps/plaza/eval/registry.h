@@ -67,9 +67,10 @@ class Registry {
   std::map<std::string, Op, std::less<>> ops_;
 };
 
-void AddEmvOps(Registry& registry);   // emv.cc
-void AddFareOps(Registry& registry);  // fare.cc
-void AddVsamOps(Registry& registry);  // vsam.cc
+void AddClosedLoopOps(Registry& registry);  // closedloop.cc
+void AddEmvOps(Registry& registry);         // emv.cc
+void AddFareOps(Registry& registry);        // fare.cc
+void AddVsamOps(Registry& registry);        // vsam.cc
 Registry AllOps();
 
 }  // namespace plaza::eval
