@@ -99,6 +99,7 @@ template <class Request, class Response>
 Result<Response> Uplink::CallPatiently(const char* method, const Request& request) {
   BackOff back_off(options_.patience);
   while (true) {
+    if (!WaitFor(milliseconds(0))) return Error(kUplinkStopped, "stopped");
     ++counts_.calls;
     Result<Response> response =
         client_.Call<Response>(kService, method, request, options_.call_timeout);
