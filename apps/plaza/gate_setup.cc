@@ -1,9 +1,8 @@
 #include "apps/plaza/gate_setup.h"
 
-#include <fstream>
-
 #include "apps/plaza/dev_keys.h"
 #include "apps/plaza/errors.h"
+#include "apps/plaza/own_file.h"
 #include "libs/base/hex.h"
 #include "libs/emv/vsam/vsam.h"
 #include "libs/rpc/dev_ca.h"
@@ -14,17 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// For its owner's eyes alone.
-Result<void> WriteFile(const fs::path& path, const std::string& text) {
-  std::ofstream out(path, std::ios::trunc);
-  std::error_code failed;
-  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write, failed);
-  out << text;
-  out.close();
-  if (!out || failed) return Error(kBadFolder, "it cannot be written", path.string());
-  return {};
-}
-
 // A gate has keys of its own; the base keys stay with tap-ingest and the vault.
 Result<void> WriteKeys(const CityPaths& paths, const std::string& id, const fs::path& folder) {
   PLAZA_ASSIGN_OR_RETURN(const emv::Key256 mac_base,
@@ -32,8 +20,8 @@ Result<void> WriteKeys(const CityPaths& paths, const std::string& id, const fs::
   PLAZA_ASSIGN_OR_RETURN(const emv::Key256 data_base,
                          runtime::ReadKeyFile(paths.keys() / kCardDataBaseFile, kCardDataBaseFile));
   PLAZA_RETURN_IF_ERROR(
-      WriteFile(folder / "mac.key", ToHex(emv::DeriveMacKey(mac_base, id)) + "\n"));
-  return WriteFile(folder / "data.key", ToHex(emv::DeriveDataKey(data_base, id)) + "\n");
+      WriteOwnFile(folder / "mac.key", ToHex(emv::DeriveMacKey(mac_base, id)) + "\n"));
+  return WriteOwnFile(folder / "data.key", ToHex(emv::DeriveDataKey(data_base, id)) + "\n");
 }
 
 std::string Setting(const char* key, const std::string& value) {
@@ -60,16 +48,16 @@ Result<ServerProcess::Options> SetUpGate(const CityPaths& paths, const GateSetup
   process.log_file = folder / "validator.log";
   process.address_flag = "--reader.listen";
   PLAZA_RETURN_IF_ERROR(
-      WriteFile(folder / "plaza-validator.toml",
-                "[validator]\n" + Setting("id", id) + Setting("stop_id", gate.place.stop_id) +
-                    Setting("route_id", gate.route_id) + Setting("folder", folder) +
-                    Setting("running_file", process.running_file) + "[vsam]\n" +
-                    Setting("token_key_file", paths.keys() / kTokenFile) +
-                    Setting("mac_key_file", folder / "mac.key") +
-                    Setting("data_key_file", folder / "data.key") + "[kernel]\n" +
-                    Setting("ca_keys_file", gate.ca_keys) + "[uplink]\n" +
-                    Setting("address", gate.tap_ingest) + "[tls]\n" + Setting("ca", tls.ca_pem) +
-                    Setting("certificate", tls.cert_pem) + Setting("key", tls.key_pem)));
+      WriteOwnFile(folder / "plaza-validator.toml",
+                   "[validator]\n" + Setting("id", id) + Setting("stop_id", gate.place.stop_id) +
+                       Setting("route_id", gate.route_id) + Setting("folder", folder) +
+                       Setting("running_file", process.running_file) + "[vsam]\n" +
+                       Setting("token_key_file", paths.keys() / kTokenFile) +
+                       Setting("mac_key_file", folder / "mac.key") +
+                       Setting("data_key_file", folder / "data.key") + "[kernel]\n" +
+                       Setting("ca_keys_file", gate.ca_keys) + "[uplink]\n" +
+                       Setting("address", gate.tap_ingest) + "[tls]\n" + Setting("ca", tls.ca_pem) +
+                       Setting("certificate", tls.cert_pem) + Setting("key", tls.key_pem)));
   return process;
 }
 
