@@ -10,6 +10,9 @@ inline constexpr ErrorKind kBadFeed{StatusCode::kInvalidArgument, "BAD_FEED",
                                     "Mend the named file of the city's feed."};
 inline constexpr ErrorKind kBadKeyFile{StatusCode::kFailedPrecondition, "BAD_KEY_FILE",
                                        "Remove the file, or choose another folder for this city."};
+inline constexpr ErrorKind kBadReaderAddress{
+    StatusCode::kUnavailable, "BAD_READER_ADDRESS",
+    "Give the address that plaza-validator says when it takes cards."};
 inline constexpr ErrorKind kServerAway{
     StatusCode::kUnavailable, "SERVER_AWAY",
     "Start the city's services again at the same address, or give more --patience."};

@@ -246,7 +246,8 @@ Result<RunningCity> FindRunning(const CityPaths& paths) {
   }
   PLAZA_ASSIGN_OR_RETURN(const ClusterFile cluster, ReadClusterFile(paths.cluster()));
   for (const ClusterFile::Process& process : cluster.processes) {
-    if (process.running_file.empty()) continue;  // a server, not one of our services
+    // A server or a gate, not one of our services.
+    if (process.running_file.empty() || process.service == kGateService) continue;
     PLAZA_ASSIGN_OR_RETURN(const host::Running running, host::ReadRunning(process.running_file));
     std::string& addresses = city.route.by_service[DoorOf(process.service)];
     addresses += (addresses.empty() ? "" : ",") + running.rpc_address;

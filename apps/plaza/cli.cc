@@ -39,6 +39,7 @@ constexpr Verb kVerbs[] = {
     {"ledger", "ledger trial-balance|settlements|aggregates|denied|rebuild", "the operators' books",
      RunLedger},
     {"dlq", "dlq list|show|replay|drop", "records that a service refused", RunDlq},
+    {"tap", "tap [--gate ID] [--card N]", "a simulated card at a gate of up --validators", RunTap},
     {"taps", "taps counts|account", "what the gates sent", RunTaps},
     {"trace", "trace TAP_ID", "a tap's way through the services, with times", RunTrace},
     {"token", "token keys|mint", "bearer tokens for development, beside certificates", RunToken},

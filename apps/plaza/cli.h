@@ -22,6 +22,7 @@ int RunEvalVerb(const Args& args);
 int RunVectorsVerb(const Args& args);
 int RunFare(const Args& args);    // explain, statement, price
 int RunLedger(const Args& args);  // trial-balance, settlements, aggregates, denied, rebuild
+int RunTap(const Args& args);     // a card at a gate
 int RunTaps(const Args& args);    // counts, account
 int RunDlq(const Args& args);     // list, show, replay, drop
 int RunTrace(const Args& args);

@@ -108,6 +108,7 @@ Result<void> Cluster::StartAll(const std::function<void(const std::string&)>& sa
   PLAZA_RETURN_IF_ERROR(StartServers(say));
   PLAZA_RETURN_IF_ERROR(MakeDatabases());
   PLAZA_RETURN_IF_ERROR(StartServices(say));
+  if (options_.validators > 0) PLAZA_RETURN_IF_ERROR(StartGates(say));
   if (options_.prometheus) PLAZA_RETURN_IF_ERROR(StartPrometheus(say));
   return WriteFile();
 }
@@ -249,14 +250,17 @@ Result<void> Cluster::StartServices(const std::function<void(const std::string&)
   return {};
 }
 
+fs::path Cluster::Programs() const {
+  return options_.programs.empty() ? OwnFolder() : options_.programs;
+}
+
 Result<void> Cluster::StartCopy(const std::string& service, const std::string& copy) {
   PLAZA_ASSIGN_OR_RETURN(const rpc::TlsFiles tls,
                          rpc::EnsureDevCertificate(options_.paths.tls(), service, {"server"}, {}));
   PLAZA_ASSIGN_OR_RETURN(const fs::path settings, WriteSettings(service, copy, tls));
-  const fs::path programs = options_.programs.empty() ? OwnFolder() : options_.programs;
   ServerProcess::Options process;
   process.name = copy;
-  process.program = programs / ("plaza-" + service);
+  process.program = Programs() / ("plaza-" + service);
   process.args = {"--config", settings.string()};
   process.running_file = RunFolder(options_.paths) / (copy + ".json");
   process.log_file = RunFolder(options_.paths) / (copy + ".log");
@@ -283,6 +287,7 @@ Result<void> Cluster::StartPrometheus(const std::function<void(const std::string
       targets.push_back({service, copy, services_.at(copy)->http_address()});
     }
   }
+  for (const auto& [id, gate] : gates_) targets.push_back({kGateService, id, gate->http_address()});
   return prometheus_->SetTargets(targets);
 }
 
@@ -307,6 +312,7 @@ std::vector<ClusterFile::Process> Cluster::Processes() const {
                            run.string() + ".json", run.string() + ".log"});
     }
   }
+  AddGates(processes);
   add_server("prometheus", prometheus_, options_.paths.data / "prometheus");
   return processes;
 }
@@ -321,6 +327,7 @@ Result<void> Cluster::WriteFile() const {
 }
 
 Result<void> Cluster::StopServices() {
+  for (const auto& [id, gate] : gates_) PLAZA_RETURN_IF_ERROR(gate->Stop());
   for (const std::string service : kServices) {
     for (const std::string& copy : Copies(service, options_.copies)) {
       PLAZA_RETURN_IF_ERROR(services_.at(copy)->Stop());
@@ -342,10 +349,13 @@ Cluster::~Cluster() = default;
 Result<void> StopDetachedCluster(const CityPaths& paths,
                                  const std::function<void(const std::string&)>& say) {
   PLAZA_ASSIGN_OR_RETURN(const ClusterFile file, ReadClusterFile(paths.cluster()));
-  // The servers were started first, and end last.
+  // Gates first, since they call the services. The servers were started first, and end last.
   std::vector<ClusterFile::Process> order;
-  for (const ClusterFile::Process& process : file.processes) {
-    if (!process.running_file.empty()) order.push_back(process);
+  for (const bool gates : {true, false}) {
+    for (const ClusterFile::Process& process : file.processes) {
+      const bool is_gate = process.service == kGateService;
+      if (!process.running_file.empty() && is_gate == gates) order.push_back(process);
+    }
   }
   for (auto process = file.processes.rbegin(); process != file.processes.rend(); ++process) {
     if (process->running_file.empty()) order.push_back(*process);

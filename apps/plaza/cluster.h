@@ -38,7 +38,8 @@ struct Breakable {
 struct ClusterOptions {
   CityPaths paths;
   int account_partitions = 4;
-  int copies = 1;  // of each service: "fare-1", "fare-2", …; one alone is just "fare"
+  int validators = 0;  // fixed gates, each a process with a reader for simulated cards
+  int copies = 1;      // of each service: "fare-1", "fare-2", …; one alone is just "fare"
   // Settings of services, as "clock.mode" → "sim".
   std::map<std::string, std::string> settings;
   // Keys that are not written though the cluster would: programs of an older build do not know
@@ -96,6 +97,9 @@ class Cluster {
   Result<std::string> PasswordFor(const std::string& whom) const;
   Result<void> MakeDatabases();
   Result<void> StartServices(const std::function<void(const std::string&)>& say);
+  Result<void> StartGates(const std::function<void(const std::string&)>& say);
+  void AddGates(std::vector<ClusterFile::Process>& processes) const;
+  std::filesystem::path Programs() const;
   Result<void> StartPrometheus(const std::function<void(const std::string&)>& say);
   Result<void> StartAll(const std::function<void(const std::string&)>& say);
   std::vector<ClusterFile::Process> Processes() const;
@@ -116,6 +120,7 @@ class Cluster {
   std::unique_ptr<servers::Prometheus> prometheus_;
   std::map<std::string, std::string> databases_;
   std::map<std::string, std::unique_ptr<ServerProcess>> services_;  // by name of the process
+  std::map<std::string, std::unique_ptr<ServerProcess>> gates_;     // by id
 };
 
 // Whether the process still runs; another that has its pid by now does not count.

@@ -12,6 +12,9 @@
 
 namespace plaza {
 
+// The service of a gate's process, which has a reader where others have gRPC doors.
+inline constexpr const char* kGateService = "validator";
+
 struct ClusterFile {
   struct Process {
     std::string name;     // "fare-1"

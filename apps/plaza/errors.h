@@ -18,6 +18,9 @@ inline constexpr ErrorKind kServerDied{StatusCode::kUnavailable, "SERVER_DIED",
                                        "Read its log; the path is in the message."};
 inline constexpr ErrorKind kBadKeyFile{StatusCode::kFailedPrecondition, "BAD_KEY_FILE",
                                        "A key file holds 64 hex digits."};
+inline constexpr ErrorKind kBadTestScheme{
+    StatusCode::kDataLoss, "BAD_TEST_SCHEME",
+    "Remove the folder cards/ of the city: other test cards are made, and gates start again."};
 inline constexpr ErrorKind kNotRebuilt{
     StatusCode::kInvalidArgument, "NOT_REBUILT",
     "fare and clearing are rebuilt; restore the others from their backup (docs/operating)."};

@@ -34,7 +34,7 @@ Result<void> ServerProcess::Spawn(const std::string& address) {
   child.name = options_.name;
   child.argv = options_.args;
   child.argv.insert(child.argv.begin(), options_.program);
-  child.argv.insert(child.argv.end(), {"--rpc.address", address});
+  child.argv.insert(child.argv.end(), {options_.address_flag, address});
   if (!options_.detached) {
     child.argv.insert(child.argv.end(), {"--with-parent", std::to_string(getpid())});
   }

@@ -1,5 +1,6 @@
-// A hosting process (libs/host) as a child: `plaza serve`, or the binary of one service. What the
-// demo, the cluster and the crash tests drive from outside, through its doors.
+// A hosting process (libs/host) as a child: `plaza serve`, the binary of one service, or a gate's
+// (apps/validator), whose address is where its reader listens. What the demo, the cluster and the
+// crash tests drive from outside, through its doors.
 #pragma once
 #include <chrono>
 #include <filesystem>
@@ -23,6 +24,7 @@ class ServerProcess {
     std::filesystem::path log_file;
     std::vector<std::string> environment{};  // "NAME=value"
     bool detached = false;                   // it outlives this object and this process
+    std::string address_flag = "--rpc.address";
     std::chrono::seconds start_timeout{30};
   };
   // Starts it and waits until its doors are open. SERVER_DIED names its log file.

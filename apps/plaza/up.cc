@@ -13,6 +13,7 @@ namespace plaza {
 namespace {
 
 constexpr std::int64_t kTraceSampleDefault = 0;
+constexpr int kValidatorsMax = 64;
 
 std::string DefaultClusterFolder() { return (ProjectRoot() / "out" / "cluster").string(); }
 
@@ -20,6 +21,7 @@ struct UpOptions {
   std::string data = DefaultClusterFolder();
   int partitions = 4;
   int copies = 1;
+  int validators = 0;
   std::string clock = "wall";
   std::int64_t trace = kTraceSampleDefault;
 };
@@ -36,6 +38,7 @@ Result<void> Up(const UpOptions& up) {
   options.paths.data = std::filesystem::absolute(up.data);
   options.account_partitions = up.partitions;
   options.copies = up.copies;
+  options.validators = up.validators;
   options.settings["clock.mode"] = up.clock;
   options.settings["trace.sample_per_million"] = std::to_string(up.trace);
   options.detached = true;
@@ -72,7 +75,9 @@ Result<bool> PrintStatus(const CityPaths& paths) {
     host::Running running;
     if (lives && !process.running_file.empty()) {
       PLAZA_ASSIGN_OR_RETURN(running, host::ReadRunning(process.running_file));
-      state = Behind(running.rpc_address, tls);
+      const bool is_gate = process.service == kGateService;
+      state = is_gate ? "takes cards" : Behind(running.rpc_address, tls);
+      if (is_gate) running.rpc_address = "cards " + running.rpc_address;
     }
     table.Add({process.name, pid, state, running.rpc_address,
                running.http_address.empty() ? "" : "http://" + running.http_address + "/metrics",
@@ -95,6 +100,9 @@ int RunUp(const Args& args) {
       ->capture_default_str();
   app.add_option("--copies", options.copies, "of each service, which share its partitions")
       ->check(CLI::Range(1, 8))
+      ->capture_default_str();
+  app.add_option("--validators", options.validators, "gates, for simulated cards: ./plaza tap")
+      ->check(CLI::Range(0, kValidatorsMax))
       ->capture_default_str();
   app.add_option("--clock", options.clock, "wall: cut-offs by real time; sim: moved by calls")
       ->check(CLI::IsMember({"wall", "sim"}))

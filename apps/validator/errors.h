@@ -20,4 +20,18 @@ inline constexpr ErrorKind kBadUplinkAnswer{
 inline constexpr ErrorKind kUplinkStopped{StatusCode::kCancelled, "UPLINK_STOPPED",
                                           "Start it again; the records are kept."};
 
+inline constexpr ErrorKind kBadReader{
+    StatusCode::kInvalidArgument, "BAD_READER",
+    "Set reader.listen to 127.0.0.1:PORT or to the path of a socket that can be made."};
+inline constexpr ErrorKind kBadSetting{StatusCode::kInvalidArgument, "BAD_SETTING",
+                                       "Mend the named setting; --help lists them all."};
+inline constexpr ErrorKind kBadCaKeys{
+    StatusCode::kInvalidArgument, "BAD_CA_KEYS",
+    "Give a file of CA public keys (apps/validator/README.md, \"CA public keys\")."};
+inline constexpr ErrorKind kBadDenyListFile{
+    StatusCode::kDataLoss, "BAD_DENY_LIST_FILE",
+    "Nothing is lost: the list comes again from tap-ingest. Check the disk."};
+inline constexpr ErrorKind kBadFolder{StatusCode::kUnavailable, "BAD_FOLDER",
+                                      "Check the folder: path, permissions, space."};
+
 }  // namespace plaza::validator

@@ -78,7 +78,13 @@ Result<TapResult> Gate::Tap(emv::CardChannel& card, Instant now) {
                     ? emv::Place{options_.stop_id, "", options_.route_id, ""}
                     : emv::Place{"", options_.vehicle_id, duty_.route_id, duty_.trip_id};
   const Bytes record = emv::MakeTapRecord(outcome, context, input);
-  PLAZA_RETURN_IF_ERROR(journal_->Append(input.sequence, record));
+  if (const auto kept = journal_->Append(input.sequence, record); !kept.ok()) {
+    // The window was told of an accepted tap; the rider may try again.
+    if (outcome.token && outcome.action == emv::GateAction::kAccept) {
+      pass_back_.Withdraw(*outcome.token);
+    }
+    return kept.error();
+  }
   // The record would survive a power cut from here on: now, and only now, the gate may open.
   result.recorded = true;
   result.sequence = input.sequence;

@@ -105,6 +105,7 @@ Result<Response> Uplink::CallPatiently(const char* method, const Request& reques
                                        const std::optional<TraceContext>& trace) {
   BackOff back_off(options_.patience);
   while (true) {
+    if (!WaitFor(milliseconds(0))) return Error(kUplinkStopped, "stopped");
     ++counts_.calls;
     Result<Response> response =
         client_.Call<Response>(kService, method, request, options_.call_timeout, trace);

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/validator/gate.h"
@@ -76,13 +77,17 @@ class Uplink {
   // Brings the list up to date (deltas, page by page) and gives it to these gates. Errors as above.
   Result<void> FetchDenyList(const std::vector<Gate*>& gates);
   std::uint64_t deny_list_epoch() const { return list_->epoch(); }
+  // What FetchDenyList() goes on from: a list that was kept.
+  void SetDenyList(std::shared_ptr<const emv::DenyList> list) { list_ = std::move(list); }
+  std::shared_ptr<const emv::DenyList> deny_list() const { return list_; }
 
   const UplinkCounts& counts() const { return counts_; }
   // What tap-ingest said of the last record that it refused for good, or as a conflict: "<tap id>:
   // <code>, <message>".
   const std::string& last_refusal() const { return last_refusal_; }
   std::uint64_t sent_again() const { return sent_again_; }  // records, by SendAgain()
-  void Stop();                                              // thread-safe; ends waits at once
+  // Thread-safe; for good. Ends waits at once, and no further call begins.
+  void Stop();
 
  private:
   struct Pending {

@@ -1,9 +1,4 @@
-#include <signal.h>
-#include <sys/prctl.h>
-#include <unistd.h>
-
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 
 #include "libs/host/host.h"
@@ -20,27 +15,12 @@ int Complain(const std::string& name, const Error& error) {
   return 1;
 }
 
-// Takes "--with-parent PID" out of `args`; 0 if it is not there.
-pid_t TakeParent(std::vector<std::string>& args) {
-  for (std::size_t i = 0; i + 1 < args.size(); ++i) {
-    if (args[i] != "--with-parent") continue;
-    const auto pid = static_cast<pid_t>(std::strtol(args[i + 1].c_str(), nullptr, 10));
-    args.erase(args.begin() + static_cast<std::ptrdiff_t>(i),
-               args.begin() + static_cast<std::ptrdiff_t>(i) + 2);
-    return pid;
-  }
-  return 0;
-}
-
 }  // namespace
 
 int Run(int argc, char** argv, const Program& program) {
   runtime::BlockSignals();  // before any thread, so that only WaitForSignal() sees them
   std::vector<std::string> args(argv + 1, argv + argc);
-  if (const pid_t parent = TakeParent(args); parent != 0) {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != parent) return 0;  // it ended before we could ask
-  }
+  if (!runtime::EndWithParent(args)) return 0;
   Config config;
   config.name = program.name;
   runtime::Config keys;

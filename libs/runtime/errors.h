@@ -22,6 +22,9 @@ inline constexpr ErrorKind kBadAddress{StatusCode::kInvalidArgument, "BAD_ADDRES
 inline constexpr ErrorKind kNotProtected{
     StatusCode::kFailedPrecondition, "NOT_PROTECTED",
     "Allow the process to set RLIMIT_CORE and PR_SET_DUMPABLE."};
+inline constexpr ErrorKind kBadKeyFile{
+    StatusCode::kFailedPrecondition, "BAD_KEY_FILE",
+    "Give a file that holds 64 hexadecimal digits and nothing else."};
 inline constexpr ErrorKind kUnknownZone{StatusCode::kNotFound, "UNKNOWN_ZONE",
                                         "Give a name of the IANA time-zone database, such as "
                                         "America/Mexico_City, and install the package tzdata."};

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <condition_variable>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <thread>
@@ -106,6 +107,18 @@ bool CoreDumpsDisabled() {
   rlimit limit{};
   if (getrlimit(RLIMIT_CORE, &limit) != 0) return false;
   return limit.rlim_cur == 0 && limit.rlim_max == 0 && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0;
+}
+
+bool EndWithParent(std::vector<std::string>& args) {
+  for (std::size_t i = 0; i + 1 < args.size(); ++i) {
+    if (args[i] != "--with-parent") continue;
+    const auto parent = static_cast<pid_t>(std::strtol(args[i + 1].c_str(), nullptr, 10));
+    const auto at = args.begin() + static_cast<std::ptrdiff_t>(i);
+    args.erase(at, at + 2);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    return getppid() == parent;  // else it ended before we could ask
+  }
+  return true;
 }
 
 std::string BuildInfo() {

@@ -42,6 +42,10 @@ class Shutdown {
 Result<void> DisableCoreDumps();
 bool CoreDumpsDisabled();
 
+// Takes "--with-parent PID" out of `args`, if it is there: SIGTERM comes then when that process,
+// which started this one, ends. False if it has ended already.
+bool EndWithParent(std::vector<std::string>& args);
+
 std::string BuildInfo();  // "plaza 0.1.0 (commit, compiler, Release)"
 
 }  // namespace plaza::runtime

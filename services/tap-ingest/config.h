@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 
-#include "libs/emv/vsam/vsam.h"
 #include "libs/runtime/config.h"
 
 namespace plaza::tap_ingest {
@@ -17,8 +16,5 @@ struct Config {
   std::int64_t group_max = 32;             // calls that share one commit
   void AddTo(runtime::Config& config);
 };
-
-// BAD_MAC_KEY; the key is never in its text.
-Result<emv::Key256> ReadMacBaseKey(const std::string& path);
 
 }  // namespace plaza::tap_ingest

@@ -19,9 +19,6 @@ inline constexpr ErrorKind kBadRequestId{StatusCode::kInvalidArgument, "BAD_REQU
                                          "Give a request id of 1 to 128 characters."};
 inline constexpr ErrorKind kBadToken{StatusCode::kInvalidArgument, "BAD_TOKEN",
                                      "Give the 32 octets of a token and its token epoch."};
-inline constexpr ErrorKind kBadMacKey{
-    StatusCode::kFailedPrecondition, "BAD_MAC_KEY",
-    "Name a file with 64 hexadecimal digits in tap_ingest.mac_base_key_file."};
 inline constexpr ErrorKind kBadStoredState{StatusCode::kDataLoss, "BAD_STORED_STATE",
                                            "Restore tap-ingest's database from a backup."};
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/eventlog/topics.h"
+#include "libs/runtime/key_file.h"
 #include "services/tap-ingest/app/city.h"
 #include "services/tap-ingest/app/directory.h"
 #include "services/tap-ingest/app/memory.h"
@@ -65,7 +66,9 @@ Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Service::~Service() = default;
 
 Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps& deps) {
-  PLAZA_ASSIGN_OR_RETURN(const emv::Key256 mac_base, ReadMacBaseKey(config.mac_base_key_file));
+  PLAZA_ASSIGN_OR_RETURN(
+      const emv::Key256 mac_base,
+      runtime::ReadKeyFile(config.mac_base_key_file, "tap_ingest.mac_base_key_file"));
   eventlog::ParticipantOptions options;
   options.name = "tap-ingest";
   options.store.path = config.db_path;

@@ -13,7 +13,7 @@ using Deps = host::Deps;
 
 class Service final : public host::Service {
  public:
-  // BAD_MAC_KEY, BAD_STORED_STATE, or an error of the store.
+  // BAD_KEY_FILE, BAD_STORED_STATE, or an error of the store.
   static Result<std::unique_ptr<Service>> Open(const Config& config, const Deps& deps);
   ~Service() override;
   void Register(rpc::Server& server) override;

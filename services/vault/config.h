@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 
-#include "libs/emv/vsam/vsam.h"
 #include "libs/runtime/config.h"
 
 namespace plaza::vault {
@@ -19,8 +18,5 @@ struct Config {
   bool acquirer_par_at_verification = false;
   void AddTo(runtime::Config& config);
 };
-
-// BAD_KEY_FILE, with the key's name and the path; nothing of the content is ever in the text.
-Result<emv::Key256> ReadKeyFile(const std::string& path, const std::string& key_name);
 
 }  // namespace plaza::vault

@@ -5,9 +5,6 @@
 
 namespace plaza::vault {
 
-inline constexpr ErrorKind kBadKeyFile{
-    StatusCode::kFailedPrecondition, "BAD_KEY_FILE",
-    "Give a file that holds 64 hexadecimal digits and nothing else."};
 inline constexpr ErrorKind kBadFact{StatusCode::kInvalidArgument, "BAD_FACT",
                                     "Mend the writer of this fact, then send a right one."};
 inline constexpr ErrorKind kBadCardData{

@@ -4,6 +4,7 @@
 
 #include "libs/emv/crypto/secret.h"
 #include "libs/eventlog/topics.h"
+#include "libs/runtime/key_file.h"
 #include "services/vault/feed/handler.h"
 #include "services/vault/gateway/simulated_acquirer.h"
 #include "services/vault/rpc/vault_rpc.h"
@@ -54,10 +55,10 @@ Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Service::~Service() = default;
 
 Result<std::unique_ptr<Service>> Service::Open(const Config& config, const Deps& deps) {
-  PLAZA_ASSIGN_OR_RETURN(emv::Key256 base, ReadKeyFile(config.card_data_base_key_file,
-                                                       "vault.card_data_base_key_file"));
+  PLAZA_ASSIGN_OR_RETURN(emv::Key256 base, runtime::ReadKeyFile(config.card_data_base_key_file,
+                                                                "vault.card_data_base_key_file"));
   PLAZA_ASSIGN_OR_RETURN(emv::Key256 storage,
-                         ReadKeyFile(config.storage_key_file, "vault.storage_key_file"));
+                         runtime::ReadKeyFile(config.storage_key_file, "vault.storage_key_file"));
   eventlog::ParticipantOptions options;
   options.name = "vault";
   options.store.path = config.db_path;

@@ -113,22 +113,27 @@ TEST(ClusterMetrics, PrometheusScrapesEveryService) {
 TEST(ClusterVerbs, UpStatusDownAndUpAgain) {
   const TempFolder folder;
   const CityPaths paths{folder.path() / "city"};
-  const auto plaza = [&](const std::string& verb) {
+  const auto plaza = [&](const std::string& verb, const std::vector<std::string>& more = {}) {
     servers::Child::Options command;
     command.name = "plaza " + verb;
     command.argv = {Program(), verb, "--data", paths.data.string()};
+    command.argv.insert(command.argv.end(), more.begin(), more.end());
     command.log_file = folder.path() / "verbs.log";
     return servers::RunToEnd(command, std::chrono::minutes(3));
   };
   EXPECT_FALSE(plaza("status").ok());  // nothing is there yet
   for (int round = 0; round < 2; ++round) {
-    const auto up = plaza("up");
+    const auto up = plaza("up", {"--validators", "2"});
     ASSERT_TRUE(up.ok()) << up.error().ToString();
     EXPECT_TRUE(plaza("status").ok());
+    // Whoever has just gone through does not do so again.
+    const std::vector<std::string> tap{"--gate", "GDL-G0002", "--card", std::to_string(round)};
+    EXPECT_TRUE(plaza("tap", tap).ok());
+    EXPECT_FALSE(plaza("tap", tap).ok());
     EXPECT_FALSE(plaza("up").ok());  // it runs already
     const auto file = ReadClusterFile(paths.cluster());
     ASSERT_TRUE(file.ok());
-    EXPECT_EQ(file->processes.size(), 9U);
+    EXPECT_EQ(file->processes.size(), 11U);
     for (const auto& process : file->processes) EXPECT_TRUE(Lives(process)) << process.name;
     EXPECT_TRUE(plaza("down").ok());
     for (const auto& process : file->processes) EXPECT_FALSE(Lives(process)) << process.name;

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "libs/runtime/errors.h"
 #include "services/tap-ingest/errors.h"
 #include "services/tap-ingest/limits.h"
 #include "tests/integration/tap-ingest/harness.h"
@@ -441,13 +442,13 @@ TEST(TapIngestOpen, SaysWhatIsWrongWithTheMacKey) {
   Config config;
   config.db_path = folder.path() + "/tap-ingest.db";
   const auto open = [&] { return Service::Open(config, {*log, metrics, kPartitions}); };
-  EXPECT_TRUE(open().error().Is(kBadMacKey));
+  EXPECT_TRUE(open().error().Is(runtime::kBadKeyFile));
   config.mac_base_key_file = folder.path() + "/none";
   EXPECT_EQ(open().error().where(), config.mac_base_key_file);
   config.mac_base_key_file = folder.path() + "/short";
   std::ofstream(config.mac_base_key_file) << "ABCD";
   const auto opened = open();
-  EXPECT_TRUE(opened.error().Is(kBadMacKey));
+  EXPECT_TRUE(opened.error().Is(runtime::kBadKeyFile));
   EXPECT_THAT(opened.error().ToString(), testing::Not(HasSubstr("ABCD")));
 }
 

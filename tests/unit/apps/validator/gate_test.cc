@@ -4,6 +4,8 @@
 
 #include "apps/validator/errors.h"
 #include "libs/base/hex.h"
+#include "libs/emv/errors.h"
+#include "tests/support/emv/forgetful_files.h"
 #include "tests/support/temp_folder.h"
 #include "tests/unit/apps/validator/gate_fixture.h"
 
@@ -123,6 +125,27 @@ TEST_F(GateTest, RefusesTheSameCardTwiceWithinTheWindow) {
   EXPECT_TRUE(again->recorded);
   EXPECT_TRUE(Present(*gate, other, Noon(6), 1)->opened);
   EXPECT_TRUE(Present(*gate, card, Noon(301), 3)->opened);
+}
+
+// The rider was not let through: another try is not a pass-back.
+TEST_F(GateTest, AFullJournalKeepsTheGateShutAndPassesNobodyBack) {
+  emv::test::ForgetfulFiles files;
+  GateOptions options = testing::FixedGate("GDL-T1", "journal");
+  const auto gate =
+      std::move(Gate::Open(std::move(options), shared_,
+                           emv::MakeSoftwareVsam(testing::TestValidatorKeys("GDL-T1")), files)
+                    .value());
+  Result<void> filled;
+  const Bytes record(emv::kTapRecordBytesMax, 0x5A);
+  while (filled.ok()) filled = gate->journal().Append(gate->journal().next_sequence(), record);
+  const Card card(Spec(CardKind::kGood));
+  const auto refused = Present(*gate, card, Noon(), 1);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_TRUE(refused.error().Is(emv::errors::kJournalFull)) << refused.error().ToString();
+  ASSERT_TRUE(gate->journal().Acknowledge(gate->journal().next_sequence() - 1).ok());
+  const auto again = Present(*gate, card, Noon(5), 2);
+  ASSERT_TRUE(again.ok()) << again.error().ToString();
+  EXPECT_TRUE(again->opened) << emv::ReasonName(again->reason);
 }
 
 TEST_F(GateTest, RefusesADeniedToken) {

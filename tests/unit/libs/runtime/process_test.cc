@@ -22,6 +22,26 @@ int InChild(const std::function<int()>& body) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+TEST(EndWithParentTest, TakesItsFlagOutAndKnowsAnOrphan) {
+  const std::string parent = std::to_string(getpid());
+  EXPECT_EQ(InChild([&] {
+              std::vector<std::string> args{"--a", "--with-parent", parent, "--b"};
+              if (!EndWithParent(args) || args != std::vector<std::string>{"--a", "--b"}) return 1;
+              int signal = 0;
+              prctl(PR_GET_PDEATHSIG, &signal);
+              return signal == SIGTERM ? 0 : 2;
+            }),
+            0);
+  EXPECT_EQ(InChild([] {
+              std::vector<std::string> args{"--with-parent", std::to_string(getpid())};
+              return EndWithParent(args) ? 1 : 0;
+            }),
+            0);
+  std::vector<std::string> without{"--a", "--with-parent"};
+  EXPECT_TRUE(EndWithParent(without));
+  EXPECT_EQ(without.size(), 2U);
+}
+
 TEST(ShutdownTest, RunsStepsInReverseOrderAndOnce) {
   std::vector<std::string> order;
   Shutdown shutdown;

@@ -510,20 +510,7 @@ TEST_F(VaultTest, ADamagedOrSwappedRowIsNamed) {
   for (const auto& letter : letters) EXPECT_EQ(letter.dead_letter().code(), "CARD_DAMAGED");
 }
 
-TEST_F(VaultTest, KeyFilesThatAreNoneAreNamedAndNotQuoted) {
-  const std::string digits = ToHex(data_base_);
-  for (const std::string& text : {std::string(), digits.substr(1), digits + "00",
-                                  digits + "\n\n\nx", "zz" + digits.substr(2)}) {
-    std::ofstream(folder_ + "/bad.key") << text;
-    const auto key = ReadKeyFile(folder_ + "/bad.key", "vault.storage_key_file");
-    ASSERT_FALSE(key.ok()) << text.size();
-    EXPECT_TRUE(key.error().Is(kBadKeyFile));
-    EXPECT_THAT(key.error().ToString(), HasSubstr("vault.storage_key_file"));
-    EXPECT_THAT(key.error().ToString(), HasSubstr("/bad.key"));
-    EXPECT_THAT(key.error().ToString(), Not(HasSubstr(digits.substr(2, 8))));
-  }
-  EXPECT_FALSE(ReadKeyFile("", "k").ok());
-  EXPECT_FALSE(ReadKeyFile(folder_ + "/none", "k").ok());
+TEST_F(VaultTest, DoesNotOpenWithoutItsKeys) {
   config_.storage_key_file = folder_ + "/none";
   EXPECT_FALSE(Service::Open(config_, {*log_, metrics_, kPartitions}).ok());
 }

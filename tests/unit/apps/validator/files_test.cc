@@ -1,0 +1,188 @@
+// The files that a gate's process reads: CA public keys, the kept deny list, and what settings say.
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <functional>
+#include <iterator>
+
+#include "apps/validator/ca_keys.h"
+#include "apps/validator/deny_list_file.h"
+#include "apps/validator/errors.h"
+#include "apps/validator/gate_settings.h"
+#include "libs/base/hex.h"
+#include "libs/runtime/errors.h"
+#include "tests/support/temp_folder.h"
+#include "tests/unit/apps/validator/gate_fixture.h"
+
+namespace plaza::validator {
+namespace {
+
+using ::testing::HasSubstr;
+
+class FilesTest : public ::testing::Test {
+ protected:
+  std::string Write(const std::string& name, const std::string& text) const {
+    const std::string path = (folder_.path() / name).string();
+    std::ofstream(path, std::ios::trunc | std::ios::binary) << text;
+    return path;
+  }
+  testing::TempFolder folder_;
+};
+
+TEST_F(FilesTest, CaKeysAreReadAsTheyWereWritten) {
+  const emv::CaKey& ca = testing::Scheme::Get().pki.ca;
+  emv::CaKey other = ca;
+  other.index = 0x07;
+  other.expiry.reset();
+  const auto table = ReadCaKeys(Write("ca.json", CaKeysText({ca, other})));
+  ASSERT_TRUE(table.ok()) << table.error().ToString();
+  ASSERT_EQ(table->keys().size(), 2U);
+  for (const emv::CaKey& key : {ca, other}) {
+    const emv::CaKey* found = table->Find(key.rid, key.index, testing::Scheme::Get().today);
+    ASSERT_NE(found, nullptr);
+    EXPECT_EQ(found->modulus, key.modulus);
+    EXPECT_EQ(found->exponent, key.exponent);
+    EXPECT_EQ(found->expiry, key.expiry);
+  }
+}
+
+TEST_F(FilesTest, RevokedCertificatesAreKnown) {
+  const emv::CaKey& ca = testing::Scheme::Get().pki.ca;
+  std::string text = CaKeysText({ca});
+  text.insert(text.find('{') + 1,
+              R"("revoked":[{"rid":"A000000003","index":"F1","serial":"0000AB"}],)");
+  const auto table = ReadCaKeys(Write("ca.json", text));
+  ASSERT_TRUE(table.ok()) << table.error().ToString();
+  EXPECT_TRUE(table->IsRevoked(ca.rid, ca.index, {0x00, 0x00, 0xAB}));
+  EXPECT_FALSE(table->IsRevoked(ca.rid, ca.index, {0x00, 0x00, 0xAC}));
+}
+
+TEST_F(FilesTest, WhatIsNoFileOfCaKeysIsRefusedWithThePlace) {
+  const std::string good = CaKeysText({testing::Scheme::Get().pki.ca});
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string text = good;
+    text.replace(text.find(from), from.size(), to);
+    return text;
+  };
+  const struct {
+    std::string text;
+    const char* says;
+  } table[] = {{"", "it is empty"},
+               {"[]", "not a JSON object"},
+               {"{", "not a JSON object"},
+               {"{}", "there is no key"},
+               {R"({"keys":7})", "not a JSON object"},
+               {R"({"keys":[7]})", "keys[0]"},
+               {with("A000000003", "A0000000"), "keys[0]"},
+               {with("\"modulus\"", "\"modulo\""), "keys[0]"},
+               {with("010001", "0100"), "keys[0]"},
+               {with("\"expiry\": \"", "\"expiry\": \"x"), "keys[0]"},
+               {with("{", R"({"revoked":[{}],)"), "revoked[0]"}};
+  for (const auto& row : table) {
+    const auto read = ReadCaKeys(Write("ca.json", row.text));
+    ASSERT_FALSE(read.ok()) << row.text;
+    EXPECT_TRUE(read.error().Is(kBadCaKeys));
+    EXPECT_THAT(read.error().ToString(), HasSubstr(row.says));
+    EXPECT_THAT(read.error().ToString(), HasSubstr("ca.json"));
+  }
+  EXPECT_TRUE(ReadCaKeys((folder_.path() / "none").string()).error().Is(kBadCaKeys));
+}
+
+emv::DenyList SmallList() {
+  emv::Token a{}, b{};
+  a.fill(0xAA);
+  b.fill(0x0B);
+  return emv::DenyList::FromSnapshot(0x0102, {{1, a}, {2, b}});
+}
+
+TEST_F(FilesTest, TheDenyListIsKeptWithItsEpochAndWhenItWasConfirmed) {
+  const DenyListFile file((folder_.path() / "deny_list").string());
+  EXPECT_EQ(file.Read()->list->epoch(), 0U);  // no file yet
+  EXPECT_EQ(file.Read()->confirmed, Instant{});
+  ASSERT_TRUE(file.Write(SmallList(), testing::Noon()).ok());
+  auto kept = file.Read();
+  ASSERT_TRUE(kept.ok()) << kept.error().ToString();
+  EXPECT_EQ(kept->list->epoch(), 0x0102U);
+  EXPECT_EQ(kept->list->size(), 2U);
+  const emv::DenyList list = SmallList();
+  for (const emv::DeniedToken& token : list.tokens()) {
+    EXPECT_TRUE(kept->list->Contains(token.token_epoch, token.token));
+  }
+  EXPECT_EQ(kept->confirmed, testing::Noon());
+  ASSERT_TRUE(file.Confirm(testing::Noon(90)).ok());
+  EXPECT_EQ(file.Read()->confirmed, testing::Noon(90));
+  ASSERT_TRUE(file.Write(emv::DenyList(), testing::Noon(91)).ok());
+  EXPECT_EQ(file.Read()->list->size(), 0U);
+}
+
+// docs/formats/deny-list.md, "The gate's file".
+TEST_F(FilesTest, TheDenyListsOctetsArePinned) {
+  const std::string path = (folder_.path() / "deny_list").string();
+  emv::Token token{};
+  token.fill(0xA5);
+  ASSERT_TRUE(
+      DenyListFile(path).Write(emv::DenyList::FromSnapshot(7, {{1, token}}), testing::Noon()).ok());
+  std::ifstream in(path, std::ios::binary);
+  const Bytes octets((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  EXPECT_EQ(ToHex(ByteView(octets).first(20)),
+            "504C415A414400010000000000000007"
+            "00000001");
+  EXPECT_EQ(octets.size(), 16U + 36U + 32U);
+}
+
+TEST_F(FilesTest, ADamagedDenyListIsNoDenyList) {
+  const std::string path = (folder_.path() / "deny_list").string();
+  ASSERT_TRUE(DenyListFile(path).Write(SmallList(), testing::Noon()).ok());
+  std::ifstream in(path, std::ios::binary);
+  const std::string good((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  std::string flipped = good;
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    flipped[i] = static_cast<char>(flipped[i] ^ 1);
+    EXPECT_TRUE(DenyListFile(Write("deny_list", flipped)).Read().error().Is(kBadDenyListFile)) << i;
+    flipped[i] = good[i];
+    EXPECT_FALSE(DenyListFile(Write("deny_list", good.substr(0, i))).Read().ok()) << i;
+  }
+  EXPECT_TRUE(DenyListFile(Write("deny_list", good)).Read().ok());
+}
+
+TEST_F(FilesTest, SettingsThatCannotBeAreNamed) {
+  const std::string ca_keys = Write("ca.json", CaKeysText({testing::Scheme::Get().pki.ca}));
+  const struct {
+    const char* where;
+    std::function<void(Config&)> change;
+  } table[] = {{"", [](Config&) {}},
+               {"validator.id", [](Config& c) { c.id = ""; }},
+               {"validator.id", [](Config& c) { c.id = "gdl-1"; }},
+               {"validator.id", [](Config& c) { c.id = std::string(17, 'A'); }},
+               {"validator.stop_id", [](Config& c) { c.stop_id = std::string(33, 's'); }},
+               {"validator.route_id", [](Config& c) { c.route_id = "\n"; }},
+               {"kernel.aids", [](Config& c) { c.aids = ""; }},
+               {"kernel.aids", [](Config& c) { c.aids = "A0000000031010,A0"; }},
+               {"kernel.refused_countries", [](Config& c) { c.refused_countries = "484,MX"; }}};
+  for (const auto& row : table) {
+    Config config;
+    config.id = "GDL-1";
+    config.stop_id = "L4-05";
+    config.ca_keys_file = ca_keys;
+    config.refused_countries = "999,643";
+    row.change(config);
+    const auto shared = MakeShared(config);
+    const auto options = MakeGateOptions(config);
+    if (*row.where == '\0') {
+      ASSERT_TRUE(shared.ok() && options.ok());
+      EXPECT_EQ(shared->profile.refused_issuer_countries, (std::vector<std::uint16_t>{999, 643}));
+      EXPECT_EQ(shared->profile.combinations.size(), 1U);
+      EXPECT_NE(options->random(), options->random());
+      continue;
+    }
+    const Error error = shared.ok() ? options.error() : shared.error();
+    EXPECT_TRUE(error.Is(kBadSetting)) << error.ToString();
+    EXPECT_EQ(error.where(), row.where);
+  }
+  Config config;
+  config.token_key_file = "/nowhere";
+  EXPECT_TRUE(MakeVsam(config).error().Is(runtime::kBadKeyFile));
+}
+
+}  // namespace
+}  // namespace plaza::validator
