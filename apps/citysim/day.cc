@@ -37,6 +37,7 @@ struct Settled {
 
 // One uplink with the gates that it serves.
 struct Depot {
+  std::unique_ptr<emv::MemoryDenyList> deny_list = std::make_unique<emv::MemoryDenyList>();
   std::unique_ptr<validator::Uplink> uplink;
   std::vector<std::size_t> gates;
   std::vector<Settled> settled;  // in this window
@@ -126,7 +127,7 @@ void Day::MakeDepots() {
   depots_.resize(static_cast<std::size_t>(options_.threads));
   for (std::size_t i = 0; i < depots_.size(); ++i) {
     Depot& depot = depots_[i];
-    depot.uplink = std::make_unique<validator::Uplink>(doors_->depot(), uplink);
+    depot.uplink = std::make_unique<validator::Uplink>(doors_->depot(), uplink, *depot.deny_list);
     for (std::size_t gate = i; gate < plan_.gates.size(); gate += depots_.size()) {
       depot.gates.push_back(gate);
     }

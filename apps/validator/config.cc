@@ -32,8 +32,11 @@ void Config::AddTo(runtime::Config& keys) {
               "amount inside the cryptogram, in minor units");
   keys.AddText("kernel.refused_countries", &refused_countries,
                "issuers' countries that are refused, ISO 3166-1 numeric, commas between");
-  keys.AddText("reader.listen", &reader_listen,
-               "loopback address:port (0 picks one) or socket path that cards connect to");
+  keys.AddText("reader.pcsc", &reader_pcsc,
+               "PC/SC reader: how its name begins, or \"*\" for the first that there is");
+  keys.AddText(
+      "reader.listen", &reader_listen,
+      "without a PC/SC reader: loopback address:port (0 picks one) or socket path for cards");
   keys.AddInt("reader.apdu_ms", &apdu_ms, 1, kTapTimeMsLimit, "for one answer of a card");
   keys.AddInt("reader.tap_ms", &tap_ms, 1, kTapTimeMsLimit, "for all answers of a tap");
   keys.AddText("uplink.address", &uplink_address, "host:port of tap-ingest, or several, commas");

@@ -31,6 +31,7 @@ struct Config {
   std::int64_t amount_minor = 1100;
   std::string refused_countries;  // ISO 3166-1 numeric, with commas between
 
+  std::string reader_pcsc;  // how the name of a PC/SC reader begins; empty: the socket
   std::string reader_listen = "127.0.0.1:0";
   std::int64_t apdu_ms;
   std::int64_t tap_ms;

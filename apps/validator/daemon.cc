@@ -11,13 +11,15 @@
 #include <random>
 #include <thread>
 
-#include "apps/validator/deny_list_file.h"
 #include "apps/validator/errors.h"
 #include "apps/validator/gate_settings.h"
 #include "apps/validator/limits.h"
 #include "apps/validator/socket_reader.h"
 #include "apps/validator/uplink.h"
 #include "apps/validator/validator_metrics.h"
+#include "libs/devices/pcsc_reader.h"
+#include "libs/emv/errors.h"
+#include "libs/emv/transit/stored_deny_list.h"
 #include "libs/rpc/client.h"
 #include "libs/runtime/http.h"
 #include "libs/runtime/log.h"
@@ -30,12 +32,14 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 
-// Measures what a card takes to answer.
+// Measures what a card takes to answer, and asks it no more once its time is over.
 class TimedCard final : public emv::CardChannel {
  public:
-  explicit TimedCard(emv::CardChannel& card) : card_(card) {}
+  TimedCard(emv::CardChannel& card, milliseconds tap_time)
+      : card_(card), end_(steady_clock::now() + tap_time) {}
   Result<Bytes> Transmit(ByteView command) override {
     const auto begin = steady_clock::now();
+    if (begin >= end_) return Error(emv::errors::kCardRemoved, "the card took too long");
     Result<Bytes> answer = card_.Transmit(command);
     spent_ += steady_clock::now() - begin;
     return answer;
@@ -44,6 +48,7 @@ class TimedCard final : public emv::CardChannel {
 
  private:
   emv::CardChannel& card_;
+  steady_clock::time_point end_;
   nanoseconds spent_{};
 };
 
@@ -56,16 +61,24 @@ Notice NoticeOf(const TapResult& result, const std::string& validator_id) {
   return {Notice::Kind::kDenied, std::string(emv::ReasonName(result.reason)), tap_id};
 }
 
-// Whole under another name first, so that a reader never sees half of it.
-Result<void> WriteRunning(const std::string& file, const nlohmann::json& json) {
+// Whole under another name first, so that nobody ever sees half of it. Not synced.
+Result<void> WriteFile(const std::string& file, const std::string& text) {
   const std::string next = file + ".next";
   std::ofstream out(next);
-  out << json.dump() << "\n";
+  out << text << "\n";
   out.close();
   std::error_code failed;
   if (out) fs::rename(next, file, failed);
-  if (!out || failed) return Error(kBadFolder, "the running file cannot be written", file);
+  if (!out || failed) return Error(kBadFolder, "the file cannot be written", file);
   return {};
+}
+
+// The Unix time in seconds that a file holds; 1970 if it holds none.
+Instant ReadConfirmed(const std::string& file) {
+  std::int64_t seconds = 0;
+  std::ifstream in(file);
+  if (!(in >> seconds)) return {};
+  return {seconds * 1000};
 }
 
 }  // namespace
@@ -76,7 +89,7 @@ struct Daemon::Impl {
       : config(settings),
         display(to_rider),
         wall(time),
-        deny_list_file(config.folder + "/deny_list") {}
+        confirmed_file(config.folder + "/deny_list_confirmed") {}
 
   const Config config;
   Display& display;
@@ -85,9 +98,10 @@ struct Daemon::Impl {
   ValidatorMetrics validator_metrics{metrics};
   GateShared shared;
   std::unique_ptr<Gate> gate;
-  std::unique_ptr<Reader> reader;
-  DenyListFile deny_list_file;
-  Instant confirmed;
+  std::unique_ptr<emv::CardReader> reader;
+  std::string reader_address;
+  std::unique_ptr<emv::StoredDenyList> deny_list;
+  const std::string confirmed_file;
   std::unique_ptr<rpc::Client> client;
   std::unique_ptr<Uplink> uplink;
   std::string uplink_error;  // the last that was logged; of the uplink's thread
@@ -115,7 +129,9 @@ struct Daemon::Impl {
   }
 
   Result<void> OpenGate();
+  Result<void> OpenDenyList();
   Result<void> OpenUplink();
+  Result<void> OpenReader();
   void TakeCards();
   void TakeCard(std::unique_ptr<emv::CardChannel> card);
   void KeepUplinked();
@@ -137,6 +153,20 @@ Result<void> Daemon::Impl::OpenGate() {
   return {};
 }
 
+Result<void> Daemon::Impl::OpenDenyList() {
+  PLAZA_ASSIGN_OR_RETURN(
+      deny_list,
+      emv::StoredDenyList::Open(emv::PosixFiles(), {.folder = config.folder + "/deny_list"}));
+  if (deny_list->damaged()) {
+    runtime::Log(runtime::LogLevel::kError, "validator",
+                 "the deny list is damaged: starting without one");
+  }
+  gate->SetDenyList(deny_list->view());
+  const Instant confirmed = deny_list->epoch() > 0 ? ReadConfirmed(confirmed_file) : Instant{};
+  validator_metrics.DenyList(*deny_list->view(), confirmed);
+  return {};
+}
+
 Result<void> Daemon::Impl::OpenUplink() {
   rpc::ClientOptions options;
   options.route = config.uplink_address;
@@ -147,17 +177,29 @@ Result<void> Daemon::Impl::OpenUplink() {
   validator_metrics.SetCertificates(config.tls);
   UplinkOptions uplink_options;
   uplink_options.patience = milliseconds(0);
-  uplink = std::make_unique<Uplink>(*client, uplink_options);
-  const auto kept = deny_list_file.Read();
-  if (kept.ok()) {
-    uplink->SetDenyList(kept->list);
-    gate->SetDenyList(kept->list);
-    confirmed = kept->confirmed;
-  } else {
-    runtime::Log(runtime::LogLevel::kError, "validator", "starting without a deny list",
-                 {{"error", kept.error().ToString()}});
+  uplink = std::make_unique<Uplink>(*client, uplink_options, *deny_list);
+  return {};
+}
+
+Result<void> Daemon::Impl::OpenReader() {
+  if (!config.reader_pcsc.empty()) {
+    devices::PcscOptions options;
+    if (config.reader_pcsc != "*") options.reader = config.reader_pcsc;
+    options.on_away = [](const Error& error) {
+      runtime::Log(runtime::LogLevel::kError, "reader", "there is no reader",
+                   {{"error", error.ToString()}});
+    };
+    reader_address = "PC/SC " + config.reader_pcsc;
+    reader = devices::MakePcscReader(std::move(options));
+    return {};
   }
-  validator_metrics.DenyList(*uplink->deny_list(), confirmed);
+  SocketReaderOptions options;
+  options.listen = config.reader_listen;
+  options.apdu_time = milliseconds(config.apdu_ms);
+  options.tap_time = milliseconds(config.tap_ms);
+  PLAZA_ASSIGN_OR_RETURN(auto listening, ListenForCards(std::move(options)));
+  reader_address = listening->address();
+  reader = std::move(listening);
   return {};
 }
 
@@ -166,7 +208,7 @@ void Daemon::Impl::TakeCards() {
 }
 
 void Daemon::Impl::TakeCard(std::unique_ptr<emv::CardChannel> card) {
-  TimedCard timed(*card);
+  TimedCard timed(*card, milliseconds(config.tap_ms));
   const auto begin = steady_clock::now();
   const Result<TapResult> result = gate->Tap(timed, wall.Now());
   const nanoseconds all = steady_clock::now() - begin;
@@ -188,16 +230,11 @@ void Daemon::Impl::TakeCard(std::unique_ptr<emv::CardChannel> card) {
 }
 
 Result<void> Daemon::Impl::FetchDenyList() {
-  const auto before = uplink->deny_list();
   PLAZA_RETURN_IF_ERROR(uplink->FetchDenyList({gate.get()}));
-  const auto list = uplink->deny_list();
-  confirmed = wall.Now();
-  validator_metrics.DenyList(*list, confirmed);
-  // The first list is written even if it is empty: so that there is a file to be confirmed.
-  if (list == before && fs::exists(config.folder + "/deny_list")) {
-    return deny_list_file.Confirm(confirmed);
-  }
-  return deny_list_file.Write(*list, confirmed);
+  const Instant confirmed = wall.Now();
+  validator_metrics.DenyList(*deny_list->view(), confirmed);
+  // A power cut makes the list look older than it is, no more.
+  return WriteFile(confirmed_file, std::to_string(confirmed.unix_ms / 1000));
 }
 
 // One line when it begins to fail, or fails otherwise, and one when it is well again.
@@ -245,12 +282,9 @@ Result<std::unique_ptr<Daemon>> Daemon::Open(const Config& config, Display& disp
   daemon->impl_ = std::make_unique<Impl>(config, display, wall);
   Impl& impl = *daemon->impl_;
   PLAZA_RETURN_IF_ERROR(impl.OpenGate());
+  PLAZA_RETURN_IF_ERROR(impl.OpenDenyList());
   PLAZA_RETURN_IF_ERROR(impl.OpenUplink());
-  SocketReaderOptions reader;
-  reader.listen = config.reader_listen;
-  reader.apdu_time = milliseconds(config.apdu_ms);
-  reader.tap_time = milliseconds(config.tap_ms);
-  PLAZA_ASSIGN_OR_RETURN(impl.reader, ListenForCards(std::move(reader)));
+  PLAZA_RETURN_IF_ERROR(impl.OpenReader());
   return daemon;
 }
 
@@ -262,10 +296,11 @@ Result<void> Daemon::Start() {
   impl.reader_thread = std::thread([&impl] { impl.TakeCards(); });
   impl.uplink_thread = std::thread([&impl] { impl.KeepUplinked(); });
   if (impl.config.running_file.empty()) return {};
-  return WriteRunning(impl.config.running_file,
-                      {{"address", impl.reader->address()},
-                       {"http", impl.config.http_host + ":" + std::to_string(impl.http_port)},
-                       {"pid", getpid()}});
+  const nlohmann::json running{
+      {"address", impl.reader_address},
+      {"http", impl.config.http_host + ":" + std::to_string(impl.http_port)},
+      {"pid", getpid()}};
+  return WriteFile(impl.config.running_file, running.dump());
 }
 
 void Daemon::Stop() {
@@ -286,7 +321,7 @@ void Daemon::Stop() {
   if (!impl.config.running_file.empty()) fs::remove(impl.config.running_file, ignored);
 }
 
-const std::string& Daemon::reader_address() const { return impl_->reader->address(); }
+const std::string& Daemon::reader_address() const { return impl_->reader_address; }
 int Daemon::http_port() const { return impl_->http_port; }
 
 }  // namespace plaza::validator

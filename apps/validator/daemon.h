@@ -9,7 +9,7 @@
 #include <string>
 
 #include "apps/validator/config.h"
-#include "apps/validator/reader.h"
+#include "apps/validator/display.h"
 #include "libs/base/clock.h"
 
 namespace plaza::validator {

@@ -28,9 +28,6 @@ inline constexpr ErrorKind kBadSetting{StatusCode::kInvalidArgument, "BAD_SETTIN
 inline constexpr ErrorKind kBadCaKeys{
     StatusCode::kInvalidArgument, "BAD_CA_KEYS",
     "Give a file of CA public keys (apps/validator/README.md, \"CA public keys\")."};
-inline constexpr ErrorKind kBadDenyListFile{
-    StatusCode::kDataLoss, "BAD_DENY_LIST_FILE",
-    "Nothing is lost: the list comes again from tap-ingest. Check the disk."};
 inline constexpr ErrorKind kBadFolder{StatusCode::kUnavailable, "BAD_FOLDER",
                                       "Check the folder: path, permissions, space."};
 

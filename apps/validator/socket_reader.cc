@@ -80,7 +80,7 @@ class SocketCard final : public emv::CardChannel {
   bool powered_ = false;
 };
 
-class SocketReader final : public Reader {
+class SocketReader final : public ListeningReader {
  public:
   SocketReader(Socket listening, Socket stop, std::string address, SocketReaderOptions options)
       : listening_(std::move(listening)),
@@ -177,7 +177,7 @@ Result<std::string> ListenUnix(const Socket& socket, const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<Reader>> ListenForCards(SocketReaderOptions options) {
+Result<std::unique_ptr<ListeningReader>> ListenForCards(SocketReaderOptions options) {
   const bool is_path = options.listen.starts_with('/');
   Socket listening(
       socket(is_path ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -185,7 +185,7 @@ Result<std::unique_ptr<Reader>> ListenForCards(SocketReaderOptions options) {
   if (listening.fd() < 0 || stop.fd() < 0) return Bad(std::strerror(errno), options.listen);
   PLAZA_ASSIGN_OR_RETURN(std::string address, is_path ? ListenUnix(listening, options.listen)
                                                       : ListenTcp(listening, options.listen));
-  return std::unique_ptr<Reader>(std::make_unique<SocketReader>(
+  return std::unique_ptr<ListeningReader>(std::make_unique<SocketReader>(
       std::move(listening), std::move(stop), std::move(address), std::move(options)));
 }
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "apps/validator/limits.h"
-#include "apps/validator/reader.h"
 #include "libs/base/result.h"
+#include "libs/emv/apdu/card_reader.h"
 
 namespace plaza::validator {
 
@@ -18,7 +18,12 @@ struct SocketReaderOptions {
   std::chrono::milliseconds tap_time = kTapTimeMax;    // for all of them, from the connection on
 };
 
+class ListeningReader : public emv::CardReader {
+ public:
+  virtual const std::string& address() const = 0;  // with the port that was picked
+};
+
 // BAD_READER: an address that is not of this machine's inside, or cannot be listened on.
-Result<std::unique_ptr<Reader>> ListenForCards(SocketReaderOptions options);
+Result<std::unique_ptr<ListeningReader>> ListenForCards(SocketReaderOptions options);
 
 }  // namespace plaza::validator

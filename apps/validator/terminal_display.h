@@ -7,7 +7,7 @@
 #pragma once
 #include <ostream>
 
-#include "apps/validator/reader.h"
+#include "apps/validator/display.h"
 
 namespace plaza::validator {
 

@@ -86,8 +86,8 @@ class Uplink::BackOff {
   SteadyClock::time_point since_;
 };
 
-Uplink::Uplink(rpc::Client& client, UplinkOptions options)
-    : client_(client), options_(options), list_(std::make_shared<const emv::DenyList>()) {}
+Uplink::Uplink(rpc::Client& client, UplinkOptions options, emv::DenyListKeeper& deny_list)
+    : client_(client), options_(options), deny_list_(deny_list) {}
 
 void Uplink::Stop() {
   const std::lock_guard lock(mutex_);
@@ -265,34 +265,37 @@ Result<emv::DenyListDelta> ToDelta(const pb::GetDenyListResponse& page, std::uin
 
 }  // namespace
 
+// From its beginning a list is taken whole, so that the old one is in use until the new one is
+// there; from then on by what has changed.
 Result<void> Uplink::FetchDenyList(const std::vector<Gate*>& gates) {
-  emv::DenyList list = *list_;
-  bool changed = false;
+  std::unique_ptr<emv::DenyListKeeper::Replacement> whole;
+  if (deny_list_.epoch() == 0) whole = deny_list_.Replace();
   for (std::size_t pages = 0;; ++pages) {
     if (pages == kDenyListPagesMax) {
       return Error(kBadUplinkAnswer, "a deny list without end", "more");
     }
+    const std::uint64_t since = whole != nullptr ? whole->epoch() : deny_list_.epoch();
     pb::GetDenyListRequest request;
-    request.set_since_epoch(list.epoch());
+    request.set_since_epoch(since);
     PLAZA_ASSIGN_OR_RETURN(
         const auto page,
         (CallPatiently<pb::GetDenyListRequest, pb::GetDenyListResponse>("GetDenyList", request)));
-    if (page.deny_list_epoch() < list.epoch()) {
+    if (page.deny_list_epoch() < since) {
       // The platform knows less than the gates do, as after a restored backup: take its list from
       // the beginning.
-      list = {};
-      changed = true;
+      whole = deny_list_.Replace();
       continue;
     }
-    if (page.deny_list_epoch() > list.epoch() || page.entries_size() > 0) {
-      PLAZA_ASSIGN_OR_RETURN(const auto delta, ToDelta(page, list.epoch()));
-      PLAZA_RETURN_IF_ERROR(list.Apply(delta));
-      changed = true;
+    if (page.deny_list_epoch() > since || page.entries_size() > 0) {
+      PLAZA_ASSIGN_OR_RETURN(const auto delta, ToDelta(page, since));
+      PLAZA_RETURN_IF_ERROR(whole != nullptr ? whole->Add(delta) : deny_list_.Apply(delta));
     }
     if (!page.more()) break;
   }
-  if (changed) list_ = std::make_shared<const emv::DenyList>(std::move(list));
-  for (Gate* gate : gates) gate->SetDenyList(list_);
+  // Nothing was replaced by nothing: there is nothing to write.
+  const bool changed = whole != nullptr && (whole->epoch() > 0 || deny_list_.epoch() > 0);
+  if (changed) PLAZA_RETURN_IF_ERROR(whole->Commit());
+  for (Gate* gate : gates) gate->SetDenyList(deny_list_.view());
   return {};
 }
 

@@ -22,6 +22,7 @@
 #include "apps/validator/limits.h"
 #include "libs/base/result.h"
 #include "libs/base/trace_context.h"
+#include "libs/emv/transit/deny_list_keeper.h"
 
 namespace plaza::rpc {
 class Client;
@@ -54,8 +55,8 @@ struct UplinkCounts {
 
 class Uplink {
  public:
-  // The client calls once (rpc::kCallOnce): patience is the uplink's.
-  Uplink(rpc::Client& client, UplinkOptions options);
+  // The client calls once (rpc::kCallOnce): patience is the uplink's. `deny_list` outlives it.
+  Uplink(rpc::Client& client, UplinkOptions options, emv::DenyListKeeper& deny_list);
 
   // Called with each record that tap-ingest has answered for good, in order per validator; before
   // it is acknowledged.
@@ -76,10 +77,7 @@ class Uplink {
 
   // Brings the list up to date (deltas, page by page) and gives it to these gates. Errors as above.
   Result<void> FetchDenyList(const std::vector<Gate*>& gates);
-  std::uint64_t deny_list_epoch() const { return list_->epoch(); }
-  // What FetchDenyList() goes on from: a list that was kept.
-  void SetDenyList(std::shared_ptr<const emv::DenyList> list) { list_ = std::move(list); }
-  std::shared_ptr<const emv::DenyList> deny_list() const { return list_; }
+  std::uint64_t deny_list_epoch() const { return deny_list_.epoch(); }
 
   const UplinkCounts& counts() const { return counts_; }
   // What tap-ingest said of the last record that it refused for good, or as a conflict: "<tap id>:
@@ -108,7 +106,7 @@ class Uplink {
   std::uint64_t sent_again_ = 0;
   std::string last_refusal_;
   std::function<void(std::uint64_t, const std::string&, ByteView)> on_settled_;
-  std::shared_ptr<const emv::DenyList> list_;
+  emv::DenyListKeeper& deny_list_;
   std::mutex mutex_;
   std::condition_variable stop_signal_;
   bool stopped_ = false;

@@ -102,7 +102,7 @@ void ValidatorMetrics::Uplinked(const UplinkCounts& now) {
   counted_ = now;
 }
 
-void ValidatorMetrics::DenyList(const emv::DenyList& list, Instant confirmed) {
+void ValidatorMetrics::DenyList(const emv::DenyListView& list, Instant confirmed) {
   epoch_.Set(static_cast<std::int64_t>(list.epoch()));
   entries_.Set(static_cast<std::int64_t>(list.size()));
   confirmed_.Set(confirmed.unix_ms / 1000);

@@ -20,7 +20,7 @@ class ValidatorMetrics {
   void OutOfService() { out_of_service_.Add(); }
   void Journal(emv::Journal& journal);
   void Uplinked(const UplinkCounts& now);  // since the uplink was made; one thread
-  void DenyList(const emv::DenyList& list, Instant confirmed);
+  void DenyList(const emv::DenyListView& list, Instant confirmed);
 
  private:
   runtime::Metrics& metrics_;

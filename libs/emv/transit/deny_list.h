@@ -30,7 +30,7 @@ class DenyList final : public DenyListView {
   DenyList() = default;  // epoch 0, empty
   static DenyList FromSnapshot(std::uint64_t epoch, std::vector<DeniedToken> tokens);
   std::uint64_t epoch() const override { return epoch_; }
-  std::size_t size() const { return tokens_.size(); }
+  std::size_t size() const override { return tokens_.size(); }
   Result<bool> Contains(std::uint32_t token_epoch, const Token& token) const override;
   // BAD_DENY_LIST if it does not follow this one's epoch; the list is then unchanged. Additions win
   // over removals.

@@ -18,6 +18,12 @@ constexpr std::size_t kChangeBytes = kDeniedTokenBytes + 1;  // and whether it i
 constexpr std::size_t kFrameHeadBytes = 20;                  // from, to, number of changes
 constexpr std::uint64_t kSourceTokens = 1024;                // read at once
 
+// One token's last state.
+struct DenyChange {
+  DeniedToken token;
+  bool denied = false;
+};
+
 bool Before(const DenyChange& a, const DenyChange& b) { return FileOrder(a.token, b.token); }
 
 // Of several changes of a token the last holds.
@@ -122,21 +128,37 @@ std::optional<std::uint64_t> NumberOf(const std::string& name, const std::string
 class StoredDenyList::View final : public DenyListView {
  public:
   std::uint64_t epoch() const override { return epoch_; }
+  std::size_t size() const override { return size_; }
   Result<bool> Contains(std::uint32_t token_epoch, const Token& token) const override {
     const DeniedToken wanted{token_epoch, token};
     const auto changed = std::ranges::lower_bound(changes_, wanted, FileOrder, &DenyChange::token);
     if (changed != changes_.end() && changed->token == wanted) return changed->denied;
     return run_ == nullptr ? false : run_->Contains(wanted);
   }
-  void Change(std::vector<DenyChange> changes, std::uint64_t to_epoch) {
+  // JOURNAL_IO: it cannot be told how many there are then.
+  Result<void> Change(std::vector<DenyChange> changes, std::uint64_t to_epoch) {
+    SortLastWins(changes);
+    for (const DenyChange& change : changes) {
+      PLAZA_ASSIGN_OR_RETURN(const bool was,
+                             Contains(change.token.token_epoch, change.token.token));
+      if (was && !change.denied) --size_;
+      if (!was && change.denied) ++size_;
+    }
     changes_.insert(changes_.end(), changes.begin(), changes.end());
     SortLastWins(changes_);
     epoch_ = to_epoch;
+    return {};
+  }
+  void Use(std::shared_ptr<const DeniedRun> run) {
+    run_ = std::move(run);
+    epoch_ = run_->epoch();
+    size_ = run_->size();
   }
 
   std::shared_ptr<const DeniedRun> run_;  // none: an empty list
   std::vector<DenyChange> changes_;       // in file order
   std::uint64_t epoch_ = 0;
+  std::size_t size_ = 0;
 };
 
 // Entries in file order, each once.
@@ -231,11 +253,6 @@ std::size_t StoredDenyList::memory_bytes() const {
          view->changes_.capacity() * sizeof(DenyChange);
 }
 
-std::uint64_t StoredDenyList::size() const {
-  const auto view = current();
-  return view->run_ == nullptr ? 0 : view->run_->size();
-}
-
 Result<std::unique_ptr<StoredDenyList>> StoredDenyList::Open(FileEnv& files, Options options) {
   std::unique_ptr<StoredDenyList> list(new StoredDenyList(files, std::move(options)));
   PLAZA_RETURN_IF_ERROR(files.MakeFolder(list->options_.folder));
@@ -255,10 +272,10 @@ Result<void> StoredDenyList::Recover() {
   std::ranges::sort(generations, std::greater<>());
   for (const std::uint64_t generation : generations) {
     PLAZA_ASSIGN_OR_RETURN(auto file, files_.Open(PathOf("list", generation)));
-    PLAZA_ASSIGN_OR_RETURN(view->run_, DeniedRun::Open(std::move(file)));
-    if (view->run_ == nullptr) continue;
+    PLAZA_ASSIGN_OR_RETURN(auto run, DeniedRun::Open(std::move(file)));
+    if (run == nullptr) continue;
     generation_ = generation;
-    view->epoch_ = view->run_->epoch();
+    view->Use(std::move(run));
     break;
   }
   damaged_ = view->run_ == nullptr && !generations.empty();
@@ -299,8 +316,7 @@ Result<void> StoredDenyList::ReplayChanges(View& view) {
     epoch = frame->to;
     changes_end_ += frame->octets;
   }
-  view.Change(std::move(changes), epoch);
-  return {};
+  return view.Change(std::move(changes), epoch);
 }
 
 Result<void> StoredDenyList::AppendChanges(const DenyListDelta& delta) {
@@ -327,9 +343,9 @@ Result<void> StoredDenyList::Apply(const DenyListDelta& delta) {
     sources.push_back(std::make_unique<MemorySource>(std::move(changes)));
     return WriteList(std::move(sources), delta.to_epoch);
   }
-  PLAZA_RETURN_IF_ERROR(AppendChanges(delta));
   auto next = std::make_shared<View>(*view);
-  next->Change(std::move(changes), delta.to_epoch);
+  PLAZA_RETURN_IF_ERROR(next->Change(std::move(changes), delta.to_epoch));
+  PLAZA_RETURN_IF_ERROR(AppendChanges(delta));
   Publish(std::move(next));
   return {};
 }
@@ -370,14 +386,14 @@ Result<void> StoredDenyList::WriteList(std::vector<std::unique_ptr<Source>> sour
   }
   PLAZA_RETURN_IF_ERROR(writer.Finish());
   PLAZA_RETURN_IF_ERROR(files_.SyncFolder(options_.folder));
-  auto view = std::make_shared<View>();
   // Read again: what is used is what is on the disk.
-  PLAZA_ASSIGN_OR_RETURN(view->run_, DeniedRun::Open(std::move(file)));
-  if (view->run_ == nullptr) {
+  PLAZA_ASSIGN_OR_RETURN(auto run, DeniedRun::Open(std::move(file)));
+  if (run == nullptr) {
     return Error(errors::kJournalIo, "what was written is not what is read",
                  PathOf("list", generation));
   }
-  view->epoch_ = epoch;
+  auto view = std::make_shared<View>();
+  view->Use(std::move(run));
   generation_ = generation;
   changes_.reset();
   changes_end_ = 0;
@@ -388,45 +404,59 @@ Result<void> StoredDenyList::WriteList(std::vector<std::unique_ptr<Source>> sour
   return {};
 }
 
-std::unique_ptr<StoredDenyList::Replacement> StoredDenyList::Replace() {
-  return std::unique_ptr<Replacement>(new Replacement(*this));
-}
-
-StoredDenyList::Replacement::~Replacement() {
+class StoredDenyList::Incoming final : public Replacement {
+ public:
+  explicit Incoming(StoredDenyList& list) : list_(list) {}
   // What cannot be removed now is removed when the list is opened again.
-  for (std::size_t i = 0; i < spilled_.size(); ++i) {
-    static_cast<void>(list_.files_.Remove(list_.PathOf("incoming", i)));
+  ~Incoming() override {
+    for (std::size_t i = 0; i < spilled_.size(); ++i) {
+      static_cast<void>(list_.files_.Remove(list_.PathOf("incoming", i)));
+    }
   }
-}
+  Incoming(const Incoming&) = delete;
+  Incoming& operator=(const Incoming&) = delete;
 
-Result<void> StoredDenyList::Replacement::Add(const DenyListDelta& delta) {
-  if (!Follows(delta, epoch_)) return DoesNotFollow(delta, epoch_);
-  AppendDelta(delta, changes_);
-  epoch_ = delta.to_epoch;
-  return changes_.size() < list_.options_.incoming_max ? Result<void>() : Spill();
-}
+  std::uint64_t epoch() const override { return epoch_; }
 
-Result<void> StoredDenyList::Replacement::Spill() {
-  if (spilled_.size() * list_.options_.incoming_max > 2 * kDenyListTokensMax) {
-    return Error(errors::kBadDenyList, "a list without end");
+  Result<void> Add(const DenyListDelta& delta) override {
+    if (!Follows(delta, epoch_)) return DoesNotFollow(delta, epoch_);
+    AppendDelta(delta, changes_);
+    epoch_ = delta.to_epoch;
+    return changes_.size() < list_.options_.incoming_max ? Result<void>() : Spill();
   }
-  PLAZA_ASSIGN_OR_RETURN(auto file, list_.files_.Open(list_.PathOf("incoming", spilled_.size())));
-  SortLastWins(changes_);
-  Bytes octets;
-  octets.reserve(changes_.size() * kChangeBytes);
-  for (const DenyChange& change : changes_) PutChange(octets, change);
-  PLAZA_RETURN_IF_ERROR(file->Truncate(0));
-  PLAZA_RETURN_IF_ERROR(file->WriteAt(0, octets));
-  spilled_.push_back(std::move(file));
-  changes_.clear();
-  return {};
-}
 
-Result<void> StoredDenyList::Replacement::Commit() {
-  std::vector<std::unique_ptr<Source>> sources;
-  for (const auto& file : spilled_) sources.push_back(std::make_unique<SpilledSource>(*file));
-  sources.push_back(std::make_unique<MemorySource>(std::move(changes_)));
-  return list_.WriteList(std::move(sources), epoch_);
+  Result<void> Commit() override {
+    std::vector<std::unique_ptr<Source>> sources;
+    for (const auto& file : spilled_) sources.push_back(std::make_unique<SpilledSource>(*file));
+    sources.push_back(std::make_unique<MemorySource>(std::move(changes_)));
+    return list_.WriteList(std::move(sources), epoch_);
+  }
+
+ private:
+  Result<void> Spill() {
+    if (spilled_.size() * list_.options_.incoming_max > 2 * kDenyListTokensMax) {
+      return Error(errors::kBadDenyList, "a list without end");
+    }
+    PLAZA_ASSIGN_OR_RETURN(auto file, list_.files_.Open(list_.PathOf("incoming", spilled_.size())));
+    SortLastWins(changes_);
+    Bytes octets;
+    octets.reserve(changes_.size() * kChangeBytes);
+    for (const DenyChange& change : changes_) PutChange(octets, change);
+    PLAZA_RETURN_IF_ERROR(file->Truncate(0));
+    PLAZA_RETURN_IF_ERROR(file->WriteAt(0, octets));
+    spilled_.push_back(std::move(file));
+    changes_.clear();
+    return {};
+  }
+
+  StoredDenyList& list_;
+  std::uint64_t epoch_ = 0;
+  std::vector<DenyChange> changes_;  // since the last spill, in order of arrival
+  std::vector<std::unique_ptr<JournalFile>> spilled_;
+};
+
+std::unique_ptr<DenyListKeeper::Replacement> StoredDenyList::Replace() {
+  return std::make_unique<Incoming>(*this);
 }
 
 }  // namespace plaza::emv

@@ -13,20 +13,13 @@
 
 #include "libs/emv/journal/file_env.h"
 #include "libs/emv/limits.h"
-#include "libs/emv/transit/deny_list.h"
-#include "libs/emv/transit/deny_list_view.h"
+#include "libs/emv/transit/deny_list_keeper.h"
 
 namespace plaza::emv {
 
 class DeniedRun;
 
-// One token's last state.
-struct DenyChange {
-  DeniedToken token;
-  bool denied = false;
-};
-
-class StoredDenyList {
+class StoredDenyList final : public DenyListKeeper {
  public:
   struct Options {
     std::string folder;  // its own; made if absent
@@ -35,41 +28,19 @@ class StoredDenyList {
   };
   // JOURNAL_IO. A list that is damaged on disk is as none, at deny-list epoch 0: see damaged().
   static Result<std::unique_ptr<StoredDenyList>> Open(FileEnv& files, Options options);
-  ~StoredDenyList();
+  ~StoredDenyList() override;
 
-  std::shared_ptr<const DenyListView> view() const;
-  std::uint64_t epoch() const { return view()->epoch(); }
+  std::shared_ptr<const DenyListView> view() const override;
   // Something was there and could not be used: fetch the whole list.
   bool damaged() const { return damaged_; }
   std::size_t memory_bytes() const;  // of index and changes
-  std::uint64_t size() const;        // tokens in the file; changes since then apart
 
-  // Survives a power cut once it has returned. BAD_DENY_LIST if it does not follow this epoch, or
-  // makes the list too long; JOURNAL_IO. Then the list is unchanged.
-  Result<void> Apply(const DenyListDelta& delta);
-
-  // A whole list in pieces, each following the one before, from epoch 0. The old list is in use
-  // until Commit(); dropping it leaves the old one. One at a time; the list must outlive it.
-  class Replacement {
-   public:
-    ~Replacement();
-    std::uint64_t epoch() const { return epoch_; }
-    Result<void> Add(const DenyListDelta& delta);  // BAD_DENY_LIST, JOURNAL_IO
-    Result<void> Commit();
-
-   private:
-    friend class StoredDenyList;
-    explicit Replacement(StoredDenyList& list) : list_(list) {}
-    Result<void> Spill();
-
-    StoredDenyList& list_;
-    std::uint64_t epoch_ = 0;
-    std::vector<DenyChange> changes_;  // since the last spill, in order of arrival
-    std::vector<std::unique_ptr<JournalFile>> spilled_;
-  };
-  std::unique_ptr<Replacement> Replace();
+  // Survives a power cut once it has returned.
+  Result<void> Apply(const DenyListDelta& delta) override;
+  std::unique_ptr<Replacement> Replace() override;
 
  private:
+  class Incoming;
   class View;
   class Source;
   class RunSource;

@@ -12,6 +12,7 @@
 #include "apps/validator/ca_keys.h"
 #include "apps/validator/terminal_display.h"
 #include "libs/base/hex.h"
+#include "tests/support/eventually.h"
 #include "tests/support/temp_folder.h"
 #include "tests/unit/apps/validator/fake_city.h"
 #include "tests/unit/apps/validator/gate_fixture.h"
@@ -21,6 +22,7 @@ namespace {
 
 using citysim::Card;
 using citysim::CardKind;
+using testing::Eventually;
 using testing::FakeCity;
 using ::testing::HasSubstr;
 using testing::Spec;
@@ -29,15 +31,6 @@ class StandingClock final : public Clock {
  public:
   Instant Now() const override { return testing::Noon(); }
 };
-
-bool Eventually(const std::function<bool()>& holds) {
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() >= give_up) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 class DaemonTest : public ::testing::Test {
  protected:
@@ -188,8 +181,8 @@ TEST_F(DaemonTest, TheDenyListIsFetchedAndOutlivesTheProcess) {
 }
 
 TEST_F(DaemonTest, ADamagedDenyListDoesNotKeepTheGateShut) {
-  std::filesystem::create_directories(config_.folder);
-  std::ofstream(config_.folder + "/deny_list") << "nonsense";
+  std::filesystem::create_directories(config_.folder + "/deny_list");
+  std::ofstream(config_.folder + "/deny_list/list-0000000000000001") << "nonsense";
   city_.GoAway();
   Start();
   EXPECT_EQ(Tap(Card(Spec(CardKind::kGood))), "accepted GDL-T1:1\n");

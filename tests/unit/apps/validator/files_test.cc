@@ -6,7 +6,6 @@
 #include <iterator>
 
 #include "apps/validator/ca_keys.h"
-#include "apps/validator/deny_list_file.h"
 #include "apps/validator/errors.h"
 #include "apps/validator/gate_settings.h"
 #include "libs/base/hex.h"
@@ -86,63 +85,6 @@ TEST_F(FilesTest, WhatIsNoFileOfCaKeysIsRefusedWithThePlace) {
     EXPECT_THAT(read.error().ToString(), HasSubstr("ca.json"));
   }
   EXPECT_TRUE(ReadCaKeys((folder_.path() / "none").string()).error().Is(kBadCaKeys));
-}
-
-emv::DenyList SmallList() {
-  emv::Token a{}, b{};
-  a.fill(0xAA);
-  b.fill(0x0B);
-  return emv::DenyList::FromSnapshot(0x0102, {{1, a}, {2, b}});
-}
-
-TEST_F(FilesTest, TheDenyListIsKeptWithItsEpochAndWhenItWasConfirmed) {
-  const DenyListFile file((folder_.path() / "deny_list").string());
-  EXPECT_EQ(file.Read()->list->epoch(), 0U);  // no file yet
-  EXPECT_EQ(file.Read()->confirmed, Instant{});
-  ASSERT_TRUE(file.Write(SmallList(), testing::Noon()).ok());
-  auto kept = file.Read();
-  ASSERT_TRUE(kept.ok()) << kept.error().ToString();
-  EXPECT_EQ(kept->list->epoch(), 0x0102U);
-  EXPECT_EQ(kept->list->size(), 2U);
-  const emv::DenyList list = SmallList();
-  for (const emv::DeniedToken& token : list.tokens()) {
-    EXPECT_TRUE(kept->list->Contains(token.token_epoch, token.token));
-  }
-  EXPECT_EQ(kept->confirmed, testing::Noon());
-  ASSERT_TRUE(file.Confirm(testing::Noon(90)).ok());
-  EXPECT_EQ(file.Read()->confirmed, testing::Noon(90));
-  ASSERT_TRUE(file.Write(emv::DenyList(), testing::Noon(91)).ok());
-  EXPECT_EQ(file.Read()->list->size(), 0U);
-}
-
-// docs/formats/deny-list.md, "The gate's file".
-TEST_F(FilesTest, TheDenyListsOctetsArePinned) {
-  const std::string path = (folder_.path() / "deny_list").string();
-  emv::Token token{};
-  token.fill(0xA5);
-  ASSERT_TRUE(
-      DenyListFile(path).Write(emv::DenyList::FromSnapshot(7, {{1, token}}), testing::Noon()).ok());
-  std::ifstream in(path, std::ios::binary);
-  const Bytes octets((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  EXPECT_EQ(ToHex(ByteView(octets).first(20)),
-            "504C415A414400010000000000000007"
-            "00000001");
-  EXPECT_EQ(octets.size(), 16U + 36U + 32U);
-}
-
-TEST_F(FilesTest, ADamagedDenyListIsNoDenyList) {
-  const std::string path = (folder_.path() / "deny_list").string();
-  ASSERT_TRUE(DenyListFile(path).Write(SmallList(), testing::Noon()).ok());
-  std::ifstream in(path, std::ios::binary);
-  const std::string good((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  std::string flipped = good;
-  for (std::size_t i = 0; i < good.size(); ++i) {
-    flipped[i] = static_cast<char>(flipped[i] ^ 1);
-    EXPECT_TRUE(DenyListFile(Write("deny_list", flipped)).Read().error().Is(kBadDenyListFile)) << i;
-    flipped[i] = good[i];
-    EXPECT_FALSE(DenyListFile(Write("deny_list", good.substr(0, i))).Read().ok()) << i;
-  }
-  EXPECT_TRUE(DenyListFile(Write("deny_list", good)).Read().ok());
 }
 
 TEST_F(FilesTest, SettingsThatCannotBeAreNamed) {

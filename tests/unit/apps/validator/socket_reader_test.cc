@@ -72,7 +72,7 @@ class SocketReaderTest : public ::testing::Test {
   GateShared shared_ = testing::TestShared();
   std::unique_ptr<Gate> gate_ =
       testing::OpenGate(testing::FixedGate("GDL-T1", folder_.path() / "journal"), shared_);
-  std::unique_ptr<Reader> reader_;
+  std::unique_ptr<ListeningReader> reader_;
   std::uint16_t atc_ = 0;
   std::int64_t seconds_ = 0;
 };

@@ -42,7 +42,7 @@ class UplinkTest : public ::testing::Test {
       ASSERT_TRUE(result.ok() && result->opened);
     }
   }
-  Uplink MakeUplink() { return Uplink(*client_, options_); }
+  Uplink MakeUplink() { return Uplink(*client_, options_, deny_list_); }
   static bool Empty(Gate& gate) {
     return gate.journal().acknowledged() + 1 == gate.journal().next_sequence();
   }
@@ -52,6 +52,7 @@ class UplinkTest : public ::testing::Test {
   FakeCity city_;
   std::unique_ptr<rpc::Client> client_ = city_.Connect();
   UplinkOptions options_;
+  emv::MemoryDenyList deny_list_;
   std::vector<std::unique_ptr<Gate>> gates_;
   std::uint64_t next_account_ = 100;
 };
@@ -61,7 +62,7 @@ TEST_F(UplinkTest, CarriesManyGatesInMixedBatches) {
   Gate* b = AddGate("GDL-B");
   Tap(*a, 30);
   Tap(*b, 12);
-  Uplink uplink(*client_, options_);
+  Uplink uplink(*client_, options_, deny_list_);
   const auto drained = uplink.Drain({a, b});
   ASSERT_TRUE(drained.ok()) << drained.error().ToString();
   EXPECT_EQ(city_.taps().size(), 42U);
@@ -81,7 +82,7 @@ TEST_F(UplinkTest, KeepsABatchWithinItsLimit) {
     gates.push_back(AddGate(id));
     Tap(*gates.back(), 8);
   }
-  Uplink uplink(*client_, options_);
+  Uplink uplink(*client_, options_, deny_list_);
   ASSERT_TRUE(uplink.Drain(gates).ok());
   EXPECT_EQ(city_.taps().size(), 24U);
   for (const std::size_t size : city_.batches()) EXPECT_LE(size, 10U);
@@ -91,7 +92,7 @@ TEST_F(UplinkTest, ALostAnswerMeansDuplicatesNotLosses) {
   Gate* gate = AddGate("GDL-A");
   Tap(*gate, 5);
   city_.LoseAnswers(2);
-  Uplink uplink(*client_, options_);
+  Uplink uplink(*client_, options_, deny_list_);
   ASSERT_TRUE(uplink.Drain({gate}).ok());
   EXPECT_EQ(uplink.counts().failed_calls, 2U);
   EXPECT_EQ(uplink.counts().duplicates, 5U);
@@ -108,7 +109,7 @@ TEST_F(UplinkTest, ResumesFromTheAcknowledgedPositionAfterARestart) {
   gate = AddGate("GDL-A");
   EXPECT_EQ(gate->journal().acknowledged(), 3U);
   Tap(*gate, 2);
-  Uplink uplink(*client_, options_);
+  Uplink uplink(*client_, options_, deny_list_);
   ASSERT_TRUE(uplink.Drain({gate}).ok());
   EXPECT_EQ(uplink.counts().accepted, 2U);
   EXPECT_EQ(uplink.counts().duplicates, 0U);
@@ -119,7 +120,7 @@ TEST_F(UplinkTest, WaitsForAServerThatIsAway) {
   Gate* gate = AddGate("GDL-A");
   Tap(*gate, 4);
   city_.GoAway();
-  Uplink uplink(*client_, options_);
+  Uplink uplink(*client_, options_, deny_list_);
   std::thread server([&] { city_.ComeBack(); });
   const auto drained = uplink.Drain({gate});
   server.join();
@@ -132,7 +133,7 @@ TEST_F(UplinkTest, GivesUpAfterItsPatienceAndLosesNothing) {
   Tap(*gate, 4);
   city_.GoAway();
   options_.patience = milliseconds(200);
-  Uplink impatient(*client_, options_);
+  Uplink impatient(*client_, options_, deny_list_);
   const auto drained = impatient.Drain({gate});
   ASSERT_FALSE(drained.ok());
   EXPECT_TRUE(drained.error().Is(kUplinkAway)) << drained.error().ToString();
@@ -154,7 +155,7 @@ TEST_F(UplinkTest, ARecordRefusedForNowHoldsItsOwnGateOnly) {
     if (refuse) --refusals;
     return refuse ? pb::TAP_OUTCOME_REFUSED_FOR_NOW : pb::TAP_OUTCOME_UNSPECIFIED;
   });
-  Uplink uplink(*client_, options_);
+  Uplink uplink(*client_, options_, deny_list_);
   ASSERT_TRUE(uplink.Drain({a, b}).ok());
   EXPECT_EQ(uplink.counts().refused_for_now, 3U);
   EXPECT_EQ(city_.taps().size(), 8U);
@@ -171,7 +172,7 @@ TEST_F(UplinkTest, KeepsWhatIsRefusedForNowAndSaysWhy) {
                                                : pb::TAP_OUTCOME_UNSPECIFIED;
   });
   options_.patience = milliseconds(200);
-  Uplink uplink(*client_, options_);
+  Uplink uplink(*client_, options_, deny_list_);
   const auto drained = uplink.Drain({a, b});
   ASSERT_FALSE(drained.ok());
   EXPECT_TRUE(drained.error().Is(kUplinkRefused));
@@ -189,7 +190,7 @@ TEST_F(UplinkTest, DropsWhatIsRefusedForGoodAndReportsConflicts) {
     return pb::TAP_OUTCOME_UNSPECIFIED;
   });
   std::vector<std::uint64_t> settled;
-  Uplink uplink(*client_, options_);
+  Uplink uplink(*client_, options_, deny_list_);
   uplink.OnSettled(
       [&](std::uint64_t sequence, const std::string&, ByteView) { settled.push_back(sequence); });
   ASSERT_TRUE(uplink.Drain({gate}).ok());
@@ -208,7 +209,7 @@ TEST_F(UplinkTest, AJournalThatLostItsEndIsAConflict) {
   gates_.push_back(
       testing::OpenGate(testing::FixedGate("GDL-A", folder_.path().string() + "/new"), shared_));
   Tap(*gates_.back(), 1);
-  Uplink uplink(*client_, options_);
+  Uplink uplink(*client_, options_, deny_list_);
   ASSERT_TRUE(uplink.Drain({gates_.back().get()}).ok());
   EXPECT_EQ(uplink.counts().conflicts, 1U);
 }
@@ -217,7 +218,7 @@ TEST_F(UplinkTest, SendingAgainIsAbsorbed) {
   Gate* gate = AddGate("GDL-A");
   Tap(*gate, 3);
   std::vector<Bytes> records;
-  Uplink uplink(*client_, options_);
+  Uplink uplink(*client_, options_, deny_list_);
   uplink.OnSettled([&](std::uint64_t, const std::string&, ByteView record) {
     records.push_back(ToBytes(record));
   });
@@ -237,7 +238,7 @@ TEST_F(UplinkTest, StopEndsAWait) {
     asked.notify_all();
     return pb::TAP_OUTCOME_REFUSED_FOR_NOW;
   });
-  Uplink uplink(*client_, options_);
+  Uplink uplink(*client_, options_, deny_list_);
   std::thread stopper([&] {
     asked.wait(false);
     uplink.Stop();
@@ -256,7 +257,7 @@ TEST_F(UplinkTest, FetchesTheDenyListByPagesAndDeltas) {
     cards.push_back(std::make_unique<Card>(Spec(CardKind::kGood, i)));
     city_.Deny(vsam->Tokenise(cards.back()->pan()), true);
   }
-  Uplink uplink(*client_, options_);
+  Uplink uplink(*client_, options_, deny_list_);
   ASSERT_TRUE(uplink.FetchDenyList({gate}).ok());
   EXPECT_EQ(uplink.deny_list_epoch(), 7U);
   EXPECT_EQ(uplink.counts().calls, 3U);

@@ -218,6 +218,7 @@ TEST_F(GateTest, Format80) {
 class UnreadableList final : public DenyListView {
  public:
   std::uint64_t epoch() const override { return 9; }
+  std::size_t size() const override { return 1; }
   Result<bool> Contains(std::uint32_t, const Token&) const override {
     return Error(errors::kJournalIo, "pread: Input/output error");
   }
