@@ -4,6 +4,7 @@
 
 #include "libs/base/bytes.h"
 #include "libs/base/result.h"
+#include "libs/emv/dol/dictionary.h"
 #include "libs/emv/tlv/data_elements.h"
 #include "libs/emv/tlv/tag.h"
 
@@ -22,11 +23,12 @@ Result<std::vector<DolEntry>> ParseDol(ByteView dol);
 // says: numeric values keep their rightmost bytes and are padded with zeros on the left; compressed
 // numeric ones are padded with FF on the right; all others keep their leftmost bytes and are padded
 // with zeros on the right.
-void AppendFitted(Bytes& out, Tag tag, ByteView value, std::size_t length);
+void AppendFitted(Bytes& out, Tag tag, ByteView value, std::size_t length,
+                  std::uint8_t kernel = kAnyKernel);
 
 // The data asked for. Each tag is looked for in `elements`, first to last (null ones are skipped);
-// a tag that none has, or a constructed one, gives zeros. BAD_DOL.
+// a tag that none has, or a constructed one, gives zeros. Formats are those of `kernel`. BAD_DOL.
 Result<Bytes> BuildDol(ByteView dol, const DataElements* elements,
-                       const DataElements* more = nullptr);
+                       const DataElements* more = nullptr, std::uint8_t kernel = kAnyKernel);
 
 }  // namespace plaza::emv
