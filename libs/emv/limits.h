@@ -11,6 +11,7 @@ inline constexpr std::size_t kDolEntriesMax = 128;
 inline constexpr std::size_t kElementsMax = 128;       // of one transaction
 inline constexpr std::size_t kElementBytesMax = 8192;  // all values of one transaction
 inline constexpr int kFollowUpsMax = 8;                // 61xx and 6Cxx of one command
+inline constexpr std::size_t kShortAnswerBytesMax = 256 + 2;  // one answer with its status words
 inline constexpr std::size_t kAnswerBytesMax = 1024;   // joined from a chain of answers
 inline constexpr std::size_t kRsaBytesMin = 64;        // 512 bits
 inline constexpr std::size_t kRsaBytesMax = 248;       // 1984 bits: EMV Book 2, Annex D1.1

@@ -29,13 +29,6 @@ Error AsCardError(const Error& error, const char* step) {
   return CardError(error.what(), std::string(step) + ", " + error.where());
 }
 
-std::string StatusText(std::uint16_t sw) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string text = "status ";
-  for (int shift = 12; shift >= 0; shift -= 4) text.push_back(kDigits[(sw >> shift) & 0xF]);
-  return text;
-}
-
 // One run of the kernel.
 class Run {
  public:
