@@ -89,11 +89,19 @@ const std::map<std::string, std::set<std::string>>& EmvArrows() {
       {"apdu", {"crypto", "tlv", "dol"}},
       {"capk", {"crypto", "tlv", "dol", "apdu"}},
       {"oda", {"crypto", "tlv", "dol", "apdu", "capk"}},
-      {"kernel3", {"crypto", "tlv", "dol", "apdu", "capk", "oda"}},
-      {"entrypoint", {"crypto", "tlv", "dol", "apdu", "capk", "oda", "kernel3"}},
+      // What kernels share; no kernel knows another.
+      {"kernel", {"crypto", "tlv", "dol", "apdu", "capk", "oda"}},
+      {"kernel2", {"crypto", "tlv", "dol", "apdu", "capk", "oda", "kernel"}},
+      {"kernel3", {"crypto", "tlv", "dol", "apdu", "capk", "oda", "kernel"}},
+      {"kernel4", {"crypto", "tlv", "dol", "apdu", "capk", "oda", "kernel"}},
+      {"kernel7", {"crypto", "tlv", "dol", "apdu", "capk", "oda", "kernel"}},
+      {"entrypoint",
+       {"crypto", "tlv", "dol", "apdu", "capk", "oda", "kernel", "kernel2", "kernel3", "kernel4",
+        "kernel7"}},
       // The top: it puts the decision, the token and the record of a tap together.
       {"transit",
-       {"crypto", "tlv", "dol", "apdu", "capk", "oda", "kernel3", "entrypoint", "vsam", "journal"}},
+       {"crypto", "tlv", "dol", "apdu", "capk", "oda", "kernel", "kernel2", "kernel3", "kernel4",
+        "kernel7", "entrypoint", "vsam", "journal"}},
       {"vsam", {"crypto", "tlv", "apdu"}},
       {"journal", {"crypto"}},
   };

@@ -88,7 +88,7 @@ Json DolBuild(const Json& in) {
   const Bytes dol = BoundedHex(fields, "dol");
   fields.Get("tags");
   const emv::DataElements tags = ReadTags(fields, "tags", emv::Source::kTerminal);
-  const auto data = emv::BuildDol(dol, &tags);
+  const auto data = emv::BuildDol(dol, {&tags});
   if (!data.ok()) Fail(data.error(), fields.PathOf("dol"));
   return {{"data", ToHex(*data)}};
 }

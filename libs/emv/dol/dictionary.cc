@@ -182,6 +182,7 @@ constexpr DataElement kRows[] = {
     {0x9F6E, 2, kB, 5, 32, kCard, 0, "Third Party Data"},
     {0x9F6E, 3, kB, 4, 32, kCard, 0x77, "Form Factor Indicator"},
     {0x9F6E, 4, kB, 4, 4, kTerminal, 0, "Enhanced Contactless Reader Capabilities"},
+    {0x9F6E, 7, kB, 4, 32, kCard, 0x77, "Form Factor Indicator"},
     {0x9F6F, 2, kB, 0, kNoLimit, kTerminal, 0, "DS Slot Management Control"},
     {0x9F70, 2, kB, 0, 192, kCard, 0xBF0C, "Protected Data Envelope 1"},
     {0x9F70, 4, kB, 2, 2, kCard, 0x70, "Card Interface Capabilities"},
@@ -215,7 +216,8 @@ constexpr DataElement kRows[] = {
     {0xDF8121, 2, kB, 5, 5, kTerminal, 0, "Terminal Action Code - Denial"},
     {0xDF8122, 2, kB, 5, 5, kTerminal, 0, "Terminal Action Code - Online"},
     {0xDF8123, 2, kN, 6, 6, kTerminal, 0, "Reader Contactless Floor Limit"},
-    {0xDF8124, 2, kN, 6, 6, kTerminal, 0, "Reader Contactless Transaction Limit (No On-device CVM)"},
+    {0xDF8124, 2, kN, 6, 6, kTerminal, 0,
+     "Reader Contactless Transaction Limit (No On-device CVM)"},
     {0xDF8125, 2, kN, 6, 6, kTerminal, 0, "Reader Contactless Transaction Limit (On-device CVM)"},
     {0xDF8126, 2, kN, 6, 6, kTerminal, 0, "Reader CVM Required Limit"},
 };

@@ -63,13 +63,13 @@ void AppendFitted(Bytes& out, Tag tag, ByteView value, std::size_t length, std::
   out.insert(out.end(), padding, format == Format::kCompressedNumeric ? 0xFF : 0x00);
 }
 
-Result<Bytes> BuildDol(ByteView dol, const DataElements* elements, const DataElements* more,
+Result<Bytes> BuildDol(ByteView dol, std::initializer_list<const DataElements*> sources,
                        std::uint8_t kernel) {
   Bytes out;
   out.reserve(128);
   PLAZA_RETURN_IF_ERROR(ForEachEntry(dol, [&](const DolEntry& entry) {
     std::optional<ByteView> value;
-    for (const DataElements* source : {elements, more}) {
+    for (const DataElements* source : sources) {
       const bool wanted = source != nullptr && !value && !IsConstructed(entry.tag);
       if (wanted) value = source->Find(entry.tag);
     }

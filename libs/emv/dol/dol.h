@@ -1,5 +1,6 @@
 // Data object lists (EMV Book 3, 5.4): a list of tags and lengths, and the data that it asks for.
 #pragma once
+#include <initializer_list>
 #include <vector>
 
 #include "libs/base/bytes.h"
@@ -26,9 +27,9 @@ Result<std::vector<DolEntry>> ParseDol(ByteView dol);
 void AppendFitted(Bytes& out, Tag tag, ByteView value, std::size_t length,
                   std::uint8_t kernel = kAnyKernel);
 
-// The data asked for. Each tag is looked for in `elements`, first to last (null ones are skipped);
-// a tag that none has, or a constructed one, gives zeros. Formats are those of `kernel`. BAD_DOL.
-Result<Bytes> BuildDol(ByteView dol, const DataElements* elements,
-                       const DataElements* more = nullptr, std::uint8_t kernel = kAnyKernel);
+// The data asked for. Each tag is looked for in `sources`, first to last (null ones are skipped); a
+// tag that none has, or a constructed one, gives zeros. Formats are those of `kernel`. BAD_DOL.
+Result<Bytes> BuildDol(ByteView dol, std::initializer_list<const DataElements*> sources,
+                       std::uint8_t kernel = kAnyKernel);
 
 }  // namespace plaza::emv

@@ -44,7 +44,7 @@ TEST(DictionaryTest, ATagMayMeanAnotherThingToAnotherKernel) {
     ASSERT_NE(row, nullptr) << TagText(c.tag);
     EXPECT_EQ(row->name, c.name);
   }
-  EXPECT_EQ(FindDataElement(0x9F6E, 7), nullptr);
+  EXPECT_EQ(FindDataElement(0x9F70, 7), nullptr);
   EXPECT_EQ(FindDataElement(0xDF7F), nullptr);
 }
 

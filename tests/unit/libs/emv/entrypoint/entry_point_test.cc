@@ -65,7 +65,7 @@ TEST(EntryPointTest, Candidates) {
       {"a name too long", {{"A000000003101000000000000000000001"}}, {}},
   };
   for (const Case& c : cases) {
-    const auto candidates = BuildCandidates(Directory(c.entries), Visa());
+    const auto candidates = BuildCandidates(Directory(c.entries), Visa(), {{}});
     ASSERT_TRUE(candidates.ok()) << c.name;
     std::vector<std::string> names;
     for (const DirectoryEntry& entry : *candidates) names.push_back(ToHex(entry.adf_name));
@@ -77,7 +77,7 @@ TEST(EntryPointTest, PartialSelectionCanBeForbidden) {
   auto combinations = Visa();
   combinations[0].partial_selection = false;
   const auto candidates =
-      BuildCandidates(Directory({{"A000000003101001"}, {"A0000000031010"}}), combinations);
+      BuildCandidates(Directory({{"A000000003101001"}, {"A0000000031010"}}), combinations, {{}});
   ASSERT_TRUE(candidates.ok());
   ASSERT_EQ(candidates->size(), 1u);
   EXPECT_EQ(ToHex(candidates->front().adf_name), "A0000000031010");
@@ -86,7 +86,7 @@ TEST(EntryPointTest, PartialSelectionCanBeForbidden) {
 TEST(EntryPointTest, AMalformedDirectoryIsACardError) {
   for (const char* fci :
        {"", "6F", "6F00", "6F02A500", "6F05A503BF0C", "7000", "6F07A505BF0C024F05"}) {
-    const auto candidates = BuildCandidates(Hex(fci), Visa());
+    const auto candidates = BuildCandidates(Hex(fci), Visa(), {{}});
     ASSERT_FALSE(candidates.ok()) << fci;
     EXPECT_TRUE(candidates.error().Is(errors::kCardError));
   }
@@ -96,7 +96,11 @@ TEST(EntryPointTest, ARefusedApplicationIsPassedOver) {
   test::TestCardSpec spec;
   spec.ppse = Directory({{"A000000003101099", "01"}, {"A0000000031010", "02"}});
   test::TestCard card(spec);
-  const auto selected = SelectApplication(card, Visa());
+  const auto combinations = Visa();
+  const std::vector<Indicators> indicators(1);
+  Selection selection(card, combinations, indicators);
+  ASSERT_TRUE(selection.ReadDirectory().ok());
+  const auto selected = selection.Next();
   ASSERT_TRUE(selected.ok()) << selected.error().ToString();
   EXPECT_EQ(ToHex(selected->entry.adf_name), "A0000000031010");
   EXPECT_EQ(card.commands.size(), 3u);
