@@ -44,9 +44,6 @@ constexpr StatusRow kStatusRows[] = {
 Result<Response> TransmitOnce(CardChannel& channel, const Command& command) {
   PLAZA_ASSIGN_OR_RETURN(Bytes answer, channel.Transmit(Encode(command)));
   if (answer.size() < 2) return Error(errors::kCardError, "an answer without status bytes");
-  if (answer.size() > kShortAnswerBytesMax) {
-    return Error(errors::kCardError, "an answer longer than a short APDU");
-  }
   Response response;
   const std::size_t length = answer.size() - 2;
   response.sw = static_cast<std::uint16_t>((answer[length] << 8) | answer[length + 1]);

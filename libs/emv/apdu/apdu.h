@@ -59,8 +59,8 @@ struct Response {
 };
 
 // Transmits, follows 61xx (GET RESPONSE) and 6Cxx (again with that Le) within kFollowUpsMax.
-// CARD_REMOVED from the channel; CARD_ERROR for an answer without status words, one longer than a
-// short APDU, or a chain too long.
+// CARD_REMOVED from the channel; CARD_ERROR for an answer without status words, one of more than
+// kAnswerBytesMax, or a chain too long.
 Result<Response> Exchange(CardChannel& channel, const Command& command);
 
 Command SelectByName(ByteView name);  // 00 A4 04 00, Le 00

@@ -157,9 +157,9 @@ TEST(ApduTest, AnAnswerOf256KibibytesIsRefused) {
    private:
     std::size_t size_;
   };
-  Flood longest(256);
-  EXPECT_EQ(Exchange(longest, ReadRecord(2, 1))->data.size(), 256u);
-  for (const std::size_t size : {std::size_t{257}, std::size_t{256} << 10}) {
+  Flood longest(kAnswerBytesMax);
+  EXPECT_EQ(Exchange(longest, ReadRecord(2, 1))->data.size(), kAnswerBytesMax);
+  for (const std::size_t size : {kAnswerBytesMax + 1, std::size_t{256} << 10}) {
     Flood flood(size);
     EXPECT_TRUE(Exchange(flood, ReadRecord(2, 1)).error().Is(errors::kCardError)) << size;
   }
