@@ -5,6 +5,7 @@ namespace plaza::eval {
 Registry AllOps() {
   Registry registry;
   AddEmvOps(registry);
+  AddEmvTapOps(registry);
   AddFareOps(registry);
   return registry;
 }

@@ -67,8 +67,9 @@ class Registry {
   std::map<std::string, Op, std::less<>> ops_;
 };
 
-void AddEmvOps(Registry& registry);   // emv.cc
-void AddFareOps(Registry& registry);  // fare.cc
+void AddEmvOps(Registry& registry);     // emv.cc
+void AddEmvTapOps(Registry& registry);  // emv_tap.cc
+void AddFareOps(Registry& registry);    // fare.cc
 Registry AllOps();
 
 }  // namespace plaza::eval

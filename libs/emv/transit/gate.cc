@@ -61,12 +61,20 @@ std::string TrustedPar(const KernelOutcome& kernel) {
   return well_formed ? par : std::string();
 }
 
-bool IsRefusedCountry(const DataElements& card, const GateProfile& profile) {
-  const ByteView value = card.Get(tag::kIssuerCountry);
-  if (value.size() != 2) return false;
-  const int country = (value[0] & 0x0F) * 100 + (value[1] >> 4) * 10 + (value[1] & 0x0F);
-  return std::ranges::find(profile.refused_issuer_countries, country) !=
-         profile.refused_issuer_countries.end();
+// Whether a numeric code of two octets, such as a country's, is in the list.
+bool IsListed(ByteView code, const std::vector<std::uint16_t>& list) {
+  if (code.size() != 2) return false;
+  const int number = (code[0] & 0x0F) * 100 + (code[1] >> 4) * 10 + (code[1] & 0x0F);
+  return std::ranges::find(list, number) != list.end();
+}
+
+bool IsRefused(const DataElements& card, ByteView aid, const GateProfile& profile) {
+  const auto begins = [aid](const Bytes& product) {
+    return aid.size() >= product.size() && std::ranges::equal(aid.first(product.size()), product);
+  };
+  return IsListed(card.Get(tag::kIssuerCountry), profile.refused_issuer_countries) ||
+         IsListed(card.Get(tag::kApplicationCurrency), profile.refused_currencies) ||
+         std::ranges::any_of(profile.refused_products, begins);
 }
 
 Bytes ChipData(const DataElements& terminal, const KernelOutcome& kernel, ByteView aid) {
@@ -90,7 +98,7 @@ SecretBytes CardData(const DataElements& card) {
 }
 
 // The gate's own checks, on top of the kernel's verdict.
-Result<Findings> Examine(const KernelOutcome& kernel, const TapContext& context,
+Result<Findings> Examine(const KernelOutcome& kernel, ByteView aid, const TapContext& context,
                          TapOutcome& outcome) {
   Findings findings;
   findings.pan_mismatch = kernel.verdict == KernelVerdict::kPanMismatch;
@@ -104,7 +112,7 @@ Result<Findings> Examine(const KernelOutcome& kernel, const TapContext& context,
   }
   findings.expired = *expiry < context.local.date;
   findings.not_yet_valid = valid_from && context.local.date < *valid_from;
-  findings.not_accepted = IsRefusedCountry(kernel.data, *context.profile);
+  findings.not_accepted = IsRefused(kernel.data, aid, *context.profile);
   if (findings.pan_mismatch) return findings;  // which of the two it is cannot be told: no token
   bool present = false;
   const auto pan = PanOf(kernel.data, &present);
@@ -133,7 +141,7 @@ std::string DetailOf(const TapOutcome& outcome) {
 TapOutcome Judge(KernelOutcome kernel, const TapContext& context, const DirectoryEntry& entry,
                  const DataElements& terminal) {
   TapOutcome outcome;
-  auto findings = Examine(kernel, context, outcome);
+  auto findings = Examine(kernel, entry.adf_name, context, outcome);
   if (!findings.ok()) return Retry(findings.error(), OutcomeOf(findings.error()));
   const Judgement judgement = Decide(*findings);
   outcome.action = judgement.action;
@@ -153,9 +161,10 @@ TapOutcome Judge(KernelOutcome kernel, const TapContext& context, const Director
   return outcome;
 }
 
-void Keep(TapTrace& trace, const DirectoryEntry& entry, const DataElements& terminal,
+void Keep(TapTrace& trace, const SelectedApplication& selected, const DataElements& terminal,
           const KernelOutcome& kernel) {
-  trace.selected = entry;
+  trace.selected = selected.entry;
+  trace.fci = selected.fci;
   const auto add = [](DataElements& to, const DataElements& from) {
     for (std::size_t i = 0; i < from.size(); ++i) {
       PLAZA_CHECK(to.Put(from.tag_at(i), from.value_at(i), *from.SourceOf(from.tag_at(i))));
@@ -183,7 +192,7 @@ TapOutcome RunSelected(CardChannel& channel, const TapContext& context,
   input.keep_tvr = context.recorded_terminal != nullptr;
   auto kernel = ActivateKernel(selected.entry.kernel_id, channel, input);
   if (!kernel.ok()) return Retry(kernel.error(), OutcomeOf(kernel.error()));
-  if (trace != nullptr) Keep(*trace, selected.entry, terminal, *kernel);
+  if (trace != nullptr) Keep(*trace, selected, terminal, *kernel);
   switch (kernel->verdict) {
     case KernelVerdict::kSelectNext:
     case KernelVerdict::kSeePhone:

@@ -38,8 +38,11 @@ struct GateProfile {
   // online, mobile; exempt from no-CVM checks, delayed authorisation, transit (byte 4).
   std::uint8_t reader_capabilities = 0xC0;
   std::array<std::uint8_t, 4> enhanced_capabilities{0x18, 0x00, 0x00, 0xE0};
-  // Cards by issuer country (5F28) that are refused with not_accepted; empty: none.
+  // Cards that are refused with not_accepted: by issuer country (5F28), by the application's
+  // currency (9F42), by product (an ADF name that begins so); empty: none.
   std::vector<std::uint16_t> refused_issuer_countries;
+  std::vector<std::uint16_t> refused_currencies;
+  std::vector<Bytes> refused_products;
 };
 
 struct TapContext {
@@ -76,6 +79,7 @@ struct TapOutcome {
 // All that a tap went through, for eval and tests. Holds card data.
 struct TapTrace {
   DirectoryEntry selected;
+  Bytes fci;
   DataElements terminal;  // with what the kernel computed
   DataElements card;
 };
