@@ -231,13 +231,14 @@ static_assert(std::size(kRows) >= 100);
 std::span<const DataElement> Dictionary() { return kRows; }
 
 const DataElement* FindDataElement(Tag tag, std::uint8_t kernel) {
-  const auto rows = std::ranges::equal_range(kRows, tag, {}, &DataElement::tag);
-  if (rows.empty()) return nullptr;
+  const auto* const first = std::ranges::lower_bound(kRows, tag, {}, &DataElement::tag);
+  const auto* const last = std::ranges::upper_bound(kRows, tag, {}, &DataElement::tag);
+  if (first == last) return nullptr;
   const std::uint8_t wanted = kernel == kAnyKernel ? std::uint8_t{3} : kernel;
-  const auto own = std::ranges::find(rows, wanted, &DataElement::kernel);
-  if (own != rows.end()) return &*own;
-  const bool usable = rows.front().kernel == kAnyKernel || kernel == kAnyKernel;
-  return usable ? &rows.front() : nullptr;
+  const auto* const own = std::ranges::find(first, last, wanted, &DataElement::kernel);
+  if (own != last) return own;
+  const bool usable = first->kernel == kAnyKernel || kernel == kAnyKernel;
+  return usable ? first : nullptr;
 }
 
 Format FormatOf(Tag tag, std::uint8_t kernel) {

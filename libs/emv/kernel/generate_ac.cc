@@ -69,11 +69,11 @@ Result<KernelOutcome> Run::HandBack(std::uint16_t sw) {
 
 void Run::KeepVerification() {
   const Verification verification = Verify(out().data, input_);
-  cda_ = verification.cda;
+  cda_ = verification.cda || input_.recorded;
   const auto put = [this](Tag tag, ByteView value) {
     PLAZA_CHECK(out().computed.Add(tag, value, Source::kTerminal));
   };
-  if (!input_.keep_tvr) put(tag::kTvr, verification.tvr);
+  if (!input_.recorded) put(tag::kTvr, verification.tvr);
   if (!input_.terminal->Has(tag::kCvmResults)) put(tag::kCvmResults, verification.cvm_results);
 }
 

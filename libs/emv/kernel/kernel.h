@@ -23,9 +23,9 @@ struct KernelInput {
   Date date;  // local
   IssuerKeyCache* issuer_keys = nullptr;
   bool floor_limit_exceeded = false;  // of Entry Point's pre-processing
-  // Kernels 2 and 4 compute 95 before GENERATE AC. True: the one in `terminal` stands, for scripts
-  // that were recorded elsewhere.
-  bool keep_tvr = false;
+  // A script that was recorded elsewhere, never at a gate: kernels 2 and 4 send the 95 of
+  // `terminal` instead of computing one, and ask for CDA whoever can it.
+  bool recorded = false;
 };
 
 enum class KernelVerdict {

@@ -189,7 +189,7 @@ TapOutcome RunSelected(CardChannel& channel, const TapContext& context,
   input.date = context.local.date;
   input.issuer_keys = context.issuer_keys;
   input.floor_limit_exceeded = indicators.floor_limit_exceeded;
-  input.keep_tvr = context.recorded_terminal != nullptr;
+  input.recorded = context.recorded_terminal != nullptr;
   auto kernel = ActivateKernel(selected.entry.kernel_id, channel, input);
   if (!kernel.ok()) return Retry(kernel.error(), OutcomeOf(kernel.error()));
   if (trace != nullptr) Keep(*trace, selected, terminal, *kernel);

@@ -55,8 +55,8 @@ struct TapContext {
   PassBackWindow* pass_back = nullptr;  // told of an accepted tap
   const Vsam* vsam = nullptr;
   IssuerKeyCache* issuer_keys = nullptr;  // may be null
-  // Scripts recorded elsewhere, never at a gate: these elements win over the gate's own, and no
-  // kernel computes a 95.
+  // Scripts recorded elsewhere, never at a gate: these elements win over the gate's own
+  // (KernelInput::recorded).
   const DataElements* recorded_terminal = nullptr;
 };
 
