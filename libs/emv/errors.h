@@ -14,6 +14,8 @@ inline constexpr ErrorKind kBadApdu{StatusCode::kInvalidArgument, "BAD_APDU",
                                     "Give a command or an answer as ISO/IEC 7816-4 codes it."};
 inline constexpr ErrorKind kCardRemoved{StatusCode::kUnavailable, "CARD_REMOVED",
                                         "Hold the card to the reader until it answers."};
+inline constexpr ErrorKind kMultipleCards{StatusCode::kUnavailable, "MULTIPLE_CARDS",
+                                          "Hold one card to the reader, out of its wallet."};
 inline constexpr ErrorKind kCardError{
     StatusCode::kFailedPrecondition, "CARD_ERROR",
     "The card answered against the specification: present it again, or another."};

@@ -6,6 +6,7 @@ Registry AllOps() {
   Registry registry;
   AddClosedLoopOps(registry);
   AddEmvOps(registry);
+  AddEmvTapOps(registry);
   AddFareOps(registry);
   AddVsamOps(registry);
   return registry;

@@ -69,6 +69,7 @@ class Registry {
 
 void AddClosedLoopOps(Registry& registry);  // closedloop.cc
 void AddEmvOps(Registry& registry);         // emv.cc
+void AddEmvTapOps(Registry& registry);      // emv_tap.cc
 void AddFareOps(Registry& registry);        // fare.cc
 void AddVsamOps(Registry& registry);        // vsam.cc
 Registry AllOps();

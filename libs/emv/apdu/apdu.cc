@@ -1,14 +1,45 @@
 #include "libs/emv/apdu/apdu.h"
 
-#include <cstdio>
+#include <algorithm>
 
 #include "libs/base/check.h"
+#include "libs/base/hex.h"
 #include "libs/emv/errors.h"
 #include "libs/emv/limits.h"
 #include "libs/emv/tlv/writer.h"
 
 namespace plaza::emv {
 namespace {
+
+struct StatusRow {
+  std::uint16_t mask;
+  std::uint16_t value;
+  std::string_view name;
+};
+// The first that fits.
+constexpr StatusRow kStatusRows[] = {
+    {0xFFFF, status::kSuccess, "success"},
+    {0xFFFF, status::kWrongLength, "wrong length"},
+    {0xFFFF, status::kSecurityNotSatisfied, "security status not satisfied"},
+    {0xFFFF, status::kReferencedDataInvalidated, "referenced data invalidated"},
+    {0xFFFF, status::kConditionsNotSatisfied, "conditions of use not satisfied"},
+    {0xFFFF, status::kCommandNotAllowed, "command not allowed"},
+    {0xFFFF, status::kFunctionNotSupported, "function not supported"},
+    {0xFFFF, status::kFileNotFound, "file not found"},
+    {0xFFFF, status::kRecordNotFound, "record not found"},
+    {0xFFFF, status::kWrongParameters, "wrong parameters P1 P2"},
+    {0xFFFF, status::kReferencedDataNotFound, "referenced data not found"},
+    {0xFFFF, status::kInstructionNotSupported, "instruction not supported"},
+    {0xFFFF, status::kClassNotSupported, "class not supported"},
+    {0xFFFF, status::kNoDiagnosis, "no precise diagnosis"},
+    {0xFF00, 0x6100, "more data available"},
+    {0xFF00, 0x6200, "warning"},
+    {0xFF00, 0x6300, "warning, memory changed"},
+    {0xFF00, 0x6400, "execution error"},
+    {0xFF00, 0x6500, "execution error, memory changed"},
+    {0xFF00, 0x6C00, "wrong Le"},
+    {0xF000, 0x6000, "checking error"},
+};
 
 Result<Response> TransmitOnce(CardChannel& channel, const Command& command) {
   PLAZA_ASSIGN_OR_RETURN(Bytes answer, channel.Transmit(Encode(command)));
@@ -22,6 +53,18 @@ Result<Response> TransmitOnce(CardChannel& channel, const Command& command) {
 }
 
 }  // namespace
+
+std::string_view StatusName(std::uint16_t sw) {
+  const auto row = std::ranges::find_if(
+      kStatusRows, [sw](const StatusRow& r) { return (sw & r.mask) == r.value; });
+  return row == std::end(kStatusRows) ? "unknown" : row->name;
+}
+
+std::string StatusText(std::uint16_t sw) {
+  const std::uint8_t octets[] = {static_cast<std::uint8_t>(sw >> 8),
+                                 static_cast<std::uint8_t>(sw & 0xFF)};
+  return "status " + ToHex(octets) + ", " + std::string(StatusName(sw));
+}
 
 Bytes Encode(const Command& command) {
   PLAZA_CHECK(command.data.size() <= 255 && command.le.value_or(0) <= 255);
@@ -99,6 +142,10 @@ Command GetProcessingOptions(ByteView pdol_data) {
           .p2 = 0,
           .data = MakeTlv(tag::kCommandTemplate, pdol_data),
           .le = 0};
+}
+
+Command GenerateAc(std::uint8_t reference, ByteView cdol_data) {
+  return {.cla = 0x80, .ins = 0xAE, .p1 = reference, .p2 = 0, .data = ToBytes(cdol_data), .le = 0};
 }
 
 }  // namespace plaza::emv

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "libs/emv/dol/dictionary.h"
 #include "libs/emv/errors.h"
 #include "libs/emv/limits.h"
 
@@ -49,8 +48,8 @@ Result<std::vector<DolEntry>> ParseDol(ByteView dol) {
   return entries;
 }
 
-void AppendFitted(Bytes& out, Tag tag, ByteView value, std::size_t length) {
-  const Format format = FormatOf(tag);
+void AppendFitted(Bytes& out, Tag tag, ByteView value, std::size_t length, std::uint8_t kernel) {
+  const Format format = FormatOf(tag, kernel);
   const std::size_t kept = std::min(value.size(), length);
   const std::size_t padding = length - kept;
   if (format == Format::kNumeric) {
@@ -64,18 +63,19 @@ void AppendFitted(Bytes& out, Tag tag, ByteView value, std::size_t length) {
   out.insert(out.end(), padding, format == Format::kCompressedNumeric ? 0xFF : 0x00);
 }
 
-Result<Bytes> BuildDol(ByteView dol, const DataElements* elements, const DataElements* more) {
+Result<Bytes> BuildDol(ByteView dol, std::initializer_list<const DataElements*> sources,
+                       std::uint8_t kernel) {
   Bytes out;
   out.reserve(128);
   PLAZA_RETURN_IF_ERROR(ForEachEntry(dol, [&](const DolEntry& entry) {
     std::optional<ByteView> value;
-    for (const DataElements* source : {elements, more}) {
+    for (const DataElements* source : sources) {
       const bool wanted = source != nullptr && !value && !IsConstructed(entry.tag);
       if (wanted) value = source->Find(entry.tag);
     }
     // Book 3, 5.4, rule 1 and 2: an absent element and a template give zeros, whatever the format.
     if (value) {
-      AppendFitted(out, entry.tag, *value, entry.length);
+      AppendFitted(out, entry.tag, *value, entry.length, kernel);
     } else {
       out.insert(out.end(), entry.length, 0x00);
     }

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "libs/base/check.h"
+#include "libs/emv/dol/dol.h"
 #include "libs/emv/errors.h"
+#include "libs/emv/kernel/reading.h"
 #include "libs/emv/limits.h"
 #include "libs/emv/tlv/reader.h"
 
@@ -12,6 +15,10 @@ namespace {
 constexpr std::string_view kPpse = "2PAY.SYS.DDF01";
 constexpr std::size_t kAidBytesMin = 5;
 constexpr std::size_t kAidBytesMax = 16;
+// The kernel identifier's first byte (Book B, Table 3-3).
+constexpr std::size_t kKernelIdBytesMax = 8;
+constexpr std::uint8_t kDomestic = 0x80;
+constexpr std::uint8_t kShortKernelId = 0x3F;
 
 // The default kernel by RID, where a card names none (Book B, Table 3-6).
 struct DefaultKernel {
@@ -34,60 +41,119 @@ Bytes DefaultKernelOf(ByteView adf_name) {
   return {};
 }
 
-// Book B, 3.3.2.5: an identifier of 00 in its lower six bits leaves the choice to the default; the
-// upper bits say whether the identifier is an international one (00xxxxxx, 01xxxxxx) of one byte,
-// else it has three.
-Bytes RequestedKernel(const std::optional<ByteView>& kernel_id, ByteView adf_name) {
-  if (!kernel_id || kernel_id->empty()) return DefaultKernelOf(adf_name);
-  const std::uint8_t first = kernel_id->front();
-  if ((first & 0x3FU) == 0 && (first & 0x80U) == 0) return DefaultKernelOf(adf_name);
-  if ((first & 0x80U) == 0) return {static_cast<std::uint8_t>(first & 0x3FU)};
-  if (kernel_id->size() < 3) return {};  // a domestic one is three bytes long
-  return ToBytes(kernel_id->first(3));
+// An international identifier counts by its first byte alone.
+ByteView Significant(ByteView kernel_id) {
+  const bool domestic = !kernel_id.empty() && (kernel_id[0] & kDomestic) != 0;
+  return domestic ? kernel_id : kernel_id.first(std::min<std::size_t>(kernel_id.size(), 1));
 }
 
-bool NameMatches(const Combination& combination, ByteView adf_name) {
+bool Matches(const Combination& combination, ByteView adf_name, const RequestedKernel& requested) {
   if (adf_name.size() < combination.aid.size()) return false;
   if (!combination.partial_selection && adf_name.size() != combination.aid.size()) return false;
-  return std::ranges::equal(combination.aid, adf_name.first(combination.aid.size()));
+  if (!std::ranges::equal(combination.aid, adf_name.first(combination.aid.size()))) return false;
+  return requested.id.empty() ||
+         std::ranges::equal(requested.id, Significant(combination.kernel_id));
 }
 
-// One entry (61); none if it is malformed or matches nothing.
-std::optional<DirectoryEntry> MatchEntry(ByteView content,
-                                         const std::vector<Combination>& combinations) {
-  const auto name = FindTlv(content, tag::kAid);
-  const auto label = FindTlv(content, tag::kApplicationLabel);
-  const auto priority = FindTlv(content, tag::kPriority);
-  const auto kernel_id = FindTlv(content, tag::kKernelId);
-  if (!name.ok() || !label.ok() || !priority.ok() || !kernel_id.ok() || !*name) return std::nullopt;
-  const ByteView adf_name = **name;
-  if (adf_name.size() < kAidBytesMin || adf_name.size() > kAidBytesMax) return std::nullopt;
-  const Bytes requested = RequestedKernel(*kernel_id, adf_name);
-  for (std::size_t i = 0; i < combinations.size(); ++i) {
-    if (!NameMatches(combinations[i], adf_name) || combinations[i].kernel_id != requested) continue;
-    DirectoryEntry entry;
-    entry.adf_name = ToBytes(adf_name);
-    if (*label) entry.label = ToBytes(**label);
-    const bool has_priority = *priority && (*priority)->size() == 1;
-    entry.priority = has_priority ? (*priority)->front() & 0x0FU : 0;
-    entry.kernel_id = requested;
-    entry.combination = i;
-    return entry;
+// The objects of an entry (61) that count; none if one cannot be read or there is no ADF name.
+struct EntryObjects {
+  ByteView adf_name;
+  std::optional<ByteView> label, priority, kernel_id, extended_selection;
+};
+std::optional<EntryObjects> ReadEntry(ByteView content) {
+  EntryObjects out;
+  std::optional<ByteView> name;
+  struct Wanted {
+    Tag tag;
+    std::optional<ByteView>* value;
+  };
+  for (const Wanted& wanted : {Wanted{tag::kAid, &name},
+                               {tag::kApplicationLabel, &out.label},
+                               {tag::kPriority, &out.priority},
+                               {tag::kKernelId, &out.kernel_id},
+                               {tag::kExtendedSelection, &out.extended_selection}}) {
+    auto found = FindTlv(content, wanted.tag);
+    if (!found.ok()) return std::nullopt;
+    *wanted.value = *found;
   }
-  return std::nullopt;
+  if (!name || name->size() < kAidBytesMin || name->size() > kAidBytesMax) return std::nullopt;
+  out.adf_name = *name;
+  return out;
+}
+
+// Book B, 3.3.2.5, steps B to E: one candidate for each combination that the entry matches.
+void AppendCandidates(ByteView content, const std::vector<Combination>& combinations,
+                      const std::vector<Indicators>& indicators, std::vector<DirectoryEntry>& out) {
+  const auto objects = ReadEntry(content);
+  if (!objects) return;
+  const RequestedKernel requested = RequestedKernelOf(objects->kernel_id, objects->adf_name);
+  if (!requested.usable) return;
+  for (std::size_t i = 0; i < combinations.size() && out.size() < kCandidatesMax; ++i) {
+    if (indicators[i].contactless_not_allowed) continue;
+    if (!Matches(combinations[i], objects->adf_name, requested)) continue;
+    DirectoryEntry entry;
+    entry.adf_name = ToBytes(objects->adf_name);
+    if (objects->label) entry.label = ToBytes(*objects->label);
+    const bool has_priority = objects->priority && objects->priority->size() == 1;
+    entry.priority = has_priority ? objects->priority->front() & 0x0FU : 0;
+    entry.kernel_id = combinations[i].kernel_id;
+    if (objects->extended_selection && combinations[i].extended_selection) {
+      entry.extended_selection = ToBytes(*objects->extended_selection);
+    }
+    entry.combination = i;
+    out.push_back(std::move(entry));
+  }
 }
 
 // 1 is the highest priority, 15 the lowest but for 0, which means none (Book B, 3.3.3.1).
 int Rank(const DirectoryEntry& entry) { return entry.priority == 0 ? 16 : entry.priority; }
 
+Error NoneAccepted() {
+  return Error(errors::kNoApplication, "none of the card's applications is accepted here");
+}
+
 Error BadDirectory(const Error& error) {
   return Error(errors::kCardError, error.what(), "PPSE, " + error.where());
 }
 
+// Book B, 3.3.3.3: the ADF name, with the extended selection if that still is a name.
+Bytes NameToSelect(const DirectoryEntry& candidate) {
+  Bytes name = candidate.adf_name;
+  if (name.size() + candidate.extended_selection.size() <= kAidBytesMax) {
+    name.insert(name.end(), candidate.extended_selection.begin(),
+                candidate.extended_selection.end());
+  }
+  return name;
+}
+
+// Book B, 3.3.3.6: a Visa application that kernel 3 is to run must ask for the TTQ.
+bool IsUsable(const DirectoryEntry& candidate, ByteView fci) {
+  constexpr std::uint8_t kVisaRid[] = {0xA0, 0x00, 0x00, 0x00, 0x03};
+  const bool is_visa = std::ranges::equal(kVisaRid, ByteView(candidate.adf_name).first(5));
+  if (!is_visa || candidate.kernel_id.front() != 0x03) return true;
+  const auto pdol = FindPdol(fci);
+  if (!pdol.ok() || !*pdol) return false;
+  const auto entries = ParseDol(**pdol);
+  return entries.ok() && std::ranges::find(*entries, tag::kTtq, &DolEntry::tag) != entries->end();
+}
+
 }  // namespace
 
+RequestedKernel RequestedKernelOf(const std::optional<ByteView>& kernel_id, ByteView adf_name) {
+  if (!kernel_id || kernel_id->empty()) return {true, DefaultKernelOf(adf_name)};
+  if (kernel_id->size() > kKernelIdBytesMax) return {};
+  const std::uint8_t first = kernel_id->front();
+  if (first == 0) return {true, DefaultKernelOf(adf_name)};
+  if ((first & kDomestic) == 0) return {true, {first}};
+  // A domestic one has three bytes; what a short identifier of zero means is not specified.
+  const bool whole = kernel_id->size() >= 3 && (first & kShortKernelId) != 0;
+  return whole ? RequestedKernel{true, ToBytes(kernel_id->first(3))} : RequestedKernel{};
+}
+
 Result<std::vector<DirectoryEntry>> BuildCandidates(ByteView ppse_fci,
-                                                    const std::vector<Combination>& combinations) {
+                                                    const std::vector<Combination>& combinations,
+                                                    const std::vector<Indicators>& indicators) {
+  PLAZA_CHECK(indicators.size() == combinations.size());
   ByteView level = ppse_fci;
   for (const Tag tag : {tag::kFci, tag::kFciProprietary, tag::kFciIssuerData}) {
     auto found = FindTlv(level, tag);
@@ -103,24 +169,30 @@ Result<std::vector<DirectoryEntry>> BuildCandidates(ByteView ppse_fci,
     if (!more.ok()) return BadDirectory(more.error());
     if (!*more) break;
     if (object.tag != tag::kDirectoryEntry) continue;
-    auto entry = MatchEntry(object.value, combinations);
-    if (entry) candidates.push_back(std::move(*entry));
+    AppendCandidates(object.value, combinations, indicators, candidates);
   }
   std::ranges::stable_sort(candidates, {}, Rank);
   return candidates;
 }
 
-Result<SelectedApplication> SelectApplication(CardChannel& channel,
-                                              const std::vector<Combination>& combinations) {
-  PLAZA_ASSIGN_OR_RETURN(const Response ppse, Exchange(channel, SelectByName(AsBytes(kPpse))));
+Result<void> Selection::ReadDirectory() {
+  PLAZA_ASSIGN_OR_RETURN(const Response ppse, Exchange(channel_, SelectByName(AsBytes(kPpse))));
   if (!ppse.ok()) return Error(errors::kNoApplication, "the card has no contactless directory");
-  PLAZA_ASSIGN_OR_RETURN(std::vector<DirectoryEntry> candidates,
-                         BuildCandidates(ppse.data, combinations));
-  for (DirectoryEntry& candidate : candidates) {
-    PLAZA_ASSIGN_OR_RETURN(Response selected, Exchange(channel, SelectByName(candidate.adf_name)));
-    if (selected.ok()) return SelectedApplication{std::move(candidate), std::move(selected.data)};
+  PLAZA_ASSIGN_OR_RETURN(candidates_, BuildCandidates(ppse.data, combinations_, indicators_));
+  if (candidates_.empty()) return NoneAccepted();
+  return {};
+}
+
+Result<SelectedApplication> Selection::Next() {
+  while (next_ < candidates_.size()) {
+    const DirectoryEntry& candidate = candidates_[next_++];
+    PLAZA_ASSIGN_OR_RETURN(Response selected,
+                           Exchange(channel_, SelectByName(NameToSelect(candidate))));
+    if (selected.ok() && IsUsable(candidate, selected.data)) {
+      return SelectedApplication{candidate, std::move(selected.data)};
+    }
   }
-  return Error(errors::kNoApplication, "none of the card's applications is accepted here");
+  return NoneAccepted();
 }
 
 }  // namespace plaza::emv

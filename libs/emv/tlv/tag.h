@@ -30,6 +30,8 @@ inline constexpr Tag kAip = 0x82;
 inline constexpr Tag kCommandTemplate = 0x83;
 inline constexpr Tag kDfName = 0x84;
 inline constexpr Tag kPriority = 0x87;
+inline constexpr Tag kCdol1 = 0x8C;
+inline constexpr Tag kCvmList = 0x8E;
 inline constexpr Tag kCapkIndex = 0x8F;
 inline constexpr Tag kIssuerCertificate = 0x90;
 inline constexpr Tag kIssuerRemainder = 0x92;
@@ -42,12 +44,18 @@ inline constexpr Tag kFciProprietary = 0xA5;
 inline constexpr Tag kFciIssuerData = 0xBF0C;
 inline constexpr Tag kAmount = 0x9F02;
 inline constexpr Tag kAmountOther = 0x9F03;
+inline constexpr Tag kUsageControl = 0x9F07;
+inline constexpr Tag kVersionCard = 0x9F08;
+inline constexpr Tag kVersionTerminal = 0x9F09;
 inline constexpr Tag kIssuerApplicationData = 0x9F10;
+inline constexpr Tag kTokenRequestor = 0x9F19;
 inline constexpr Tag kTerminalCountry = 0x9F1A;
+inline constexpr Tag kTerminalFloorLimit = 0x9F1B;
 inline constexpr Tag kTime = 0x9F21;
 inline constexpr Tag kPar = 0x9F24;
 inline constexpr Tag kCryptogram = 0x9F26;
 inline constexpr Tag kCid = 0x9F27;
+inline constexpr Tag kExtendedSelection = 0x9F29;
 inline constexpr Tag kKernelId = 0x9F2A;
 inline constexpr Tag kIssuerExponent = 0x9F32;
 inline constexpr Tag kTerminalCapabilities = 0x9F33;
@@ -57,16 +65,22 @@ inline constexpr Tag kAtc = 0x9F36;
 inline constexpr Tag kUnpredictableNumber = 0x9F37;
 inline constexpr Tag kPdol = 0x9F38;
 inline constexpr Tag kAdditionalCapabilities = 0x9F40;
+inline constexpr Tag kApplicationCurrency = 0x9F42;
 inline constexpr Tag kIccCertificate = 0x9F46;
 inline constexpr Tag kIccExponent = 0x9F47;
 inline constexpr Tag kIccRemainder = 0x9F48;
 inline constexpr Tag kSdaTagList = 0x9F4A;
 inline constexpr Tag kSignedDynamicData = 0x9F4B;
 inline constexpr Tag kMerchantName = 0x9F4E;
-inline constexpr Tag kTtq = 0x9F66;           // terminal transaction qualifiers
-inline constexpr Tag kCardAuthData = 0x9F69;  // card authentication related data
-inline constexpr Tag kCtq = 0x9F6C;           // card transaction qualifiers
-inline constexpr Tag kFormFactor = 0x9F6E;    // form factor indicator
+inline constexpr Tag kTtq = 0x9F66;                 // terminal transaction qualifiers
+inline constexpr Tag kCardAuthData = 0x9F69;        // card authentication related data
+inline constexpr Tag kCtq = 0x9F6C;                 // card transaction qualifiers
+inline constexpr Tag kReaderCapabilities = 0x9F6D;  // kernel 4: contactless reader capabilities
+// Kernel 3: form factor indicator. Kernel 2: third party data. Kernel 4: enhanced contactless
+// reader capabilities, the terminal's.
+inline constexpr Tag kFormFactor = 0x9F6E;
+inline constexpr Tag kThirdPartyData = 0x9F6E;
+inline constexpr Tag kEnhancedCapabilities = 0x9F6E;
 }  // namespace tag
 
 }  // namespace plaza::emv

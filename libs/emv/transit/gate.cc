@@ -4,10 +4,10 @@
 
 #include "libs/base/check.h"
 #include "libs/emv/errors.h"
-#include "libs/emv/kernel3/kernel3.h"
+#include "libs/emv/kernel/verification.h"
 #include "libs/emv/oda/pan.h"
 #include "libs/emv/tlv/writer.h"
-#include "libs/emv/transit/decision.h"
+#include "libs/emv/transit/media.h"
 #include "libs/emv/transit/terminal_data.h"
 
 namespace plaza::emv {
@@ -35,30 +35,24 @@ constexpr Tag kChipTags[] = {tag::kDate,
                              tag::kPar};
 constexpr Tag kSealedTags[] = {tag::kPan, tag::kExpiry, tag::kPanSequence, tag::kTrack2};
 
-TapOutcome Retry(const Error& error) {
+TapOutcome Retry(const Error& error, Outcome shown) {
+  Findings findings;
+  findings.card_removed = error.Is(errors::kCardRemoved);
+  findings.no_application = error.Is(errors::kNoApplication);
+  findings.gate_error = error.Is(errors::kJournalIo);
+  findings.card_error = true;  // whatever it is else
   TapOutcome outcome;
   outcome.action = GateAction::kRetry;
-  outcome.retry = error.Is(errors::kCardRemoved)     ? RetryReason::kCardRemoved
-                  : error.Is(errors::kNoApplication) ? RetryReason::kNoApplication
-                  : error.Is(errors::kJournalIo)     ? RetryReason::kGateError
-                                                     : RetryReason::kCardError;
+  outcome.retry = Decide(findings).retry;
   outcome.detail = error.what();
   if (!error.where().empty()) outcome.detail += " (" + error.where() + ")";
+  outcome.outcome = std::move(shown);
   return outcome;
-}
-
-// The form factor in byte 1, bits 5 to 1: 0 is a card, 1 a small card, all else something that is
-// no card (Book C-3, Annex A, 9F6E).
-MediaKind MediaKindOf(const DataElements& card) {
-  constexpr std::uint8_t kSmallCard = 0x01;
-  const ByteView form_factor = card.Get(tag::kFormFactor);
-  if (form_factor.empty()) return MediaKind::kEmvCard;
-  return (form_factor[0] & 0x1FU) > kSmallCard ? MediaKind::kEmvDevice : MediaKind::kEmvCard;
 }
 
 // A PAR joins accounts, so it is believed only when the card's certificate covers it and was found
 // right.
-std::string TrustedPar(const Kernel3Outcome& kernel) {
+std::string TrustedPar(const KernelOutcome& kernel) {
   if (kernel.oda.result != OdaResult::kPassed) return {};
   if (kernel.data.SourceOf(tag::kPar) != Source::kCardStatic) return {};
   std::string par = ToString(kernel.data.Get(tag::kPar));
@@ -68,19 +62,28 @@ std::string TrustedPar(const Kernel3Outcome& kernel) {
   return well_formed ? par : std::string();
 }
 
-bool IsRefusedCountry(const DataElements& card, const GateProfile& profile) {
-  const ByteView value = card.Get(tag::kIssuerCountry);
-  if (value.size() != 2) return false;
-  const int country = (value[0] & 0x0F) * 100 + (value[1] >> 4) * 10 + (value[1] & 0x0F);
-  return std::ranges::find(profile.refused_issuer_countries, country) !=
-         profile.refused_issuer_countries.end();
+// Whether a numeric code of two octets, such as a country's, is in the list.
+bool IsListed(ByteView code, const std::vector<std::uint16_t>& list) {
+  if (code.size() != 2) return false;
+  const int number = (code[0] & 0x0F) * 100 + (code[1] >> 4) * 10 + (code[1] & 0x0F);
+  return std::ranges::find(list, number) != list.end();
 }
 
-Bytes ChipData(const DataElements& terminal, const DataElements& card, ByteView aid) {
+bool IsRefused(const DataElements& card, ByteView aid, const GateProfile& profile) {
+  const auto begins = [aid](const Bytes& product) {
+    return aid.size() >= product.size() && std::ranges::equal(aid.first(product.size()), product);
+  };
+  return IsListed(card.Get(tag::kIssuerCountry), profile.refused_issuer_countries) ||
+         IsListed(card.Get(tag::kApplicationCurrency), profile.refused_currencies) ||
+         std::ranges::any_of(profile.refused_products, begins);
+}
+
+Bytes ChipData(const DataElements& terminal, const KernelOutcome& kernel, ByteView aid) {
   Bytes out;
   for (const Tag tag : kChipTags) {
-    std::optional<ByteView> value = tag == tag::kDfName ? aid : terminal.Find(tag);
-    if (!value) value = card.Find(tag);
+    std::optional<ByteView> value = tag == tag::kDfName ? aid : kernel.computed.Find(tag);
+    if (!value) value = terminal.Find(tag);
+    if (!value) value = kernel.data.Find(tag);
     if (value) AppendTlv(out, tag, *value);
   }
   return out;
@@ -96,11 +99,11 @@ SecretBytes CardData(const DataElements& card) {
 }
 
 // The gate's own checks, on top of the kernel's verdict.
-Result<Findings> Examine(const Kernel3Outcome& kernel, const TapContext& context,
+Result<Findings> Examine(const KernelOutcome& kernel, ByteView aid, const TapContext& context,
                          TapOutcome& outcome) {
   Findings findings;
-  findings.pan_mismatch = kernel.verdict == Kernel3Verdict::kPanMismatch;
-  findings.card_declined = kernel.verdict == Kernel3Verdict::kCardDeclined;
+  findings.pan_mismatch = kernel.verdict == KernelVerdict::kPanMismatch;
+  findings.card_declined = kernel.verdict == KernelVerdict::kCardDeclined;
   findings.oda_failed = kernel.oda.result != OdaResult::kPassed;
   const auto expiry = ParseCardDate(kernel.data.Get(tag::kExpiry));
   const auto effective = kernel.data.Find(tag::kEffective);
@@ -110,7 +113,7 @@ Result<Findings> Examine(const Kernel3Outcome& kernel, const TapContext& context
   }
   findings.expired = *expiry < context.local.date;
   findings.not_yet_valid = valid_from && context.local.date < *valid_from;
-  findings.not_accepted = IsRefusedCountry(kernel.data, *context.profile);
+  findings.not_accepted = IsRefused(kernel.data, aid, *context.profile);
   if (findings.pan_mismatch) return findings;  // which of the two it is cannot be told: no token
   bool present = false;
   const auto pan = PanOf(kernel.data, &present);
@@ -137,56 +140,97 @@ std::string DetailOf(const TapOutcome& outcome) {
   return detail;
 }
 
-}  // namespace
-
-std::string_view RetryReasonName(RetryReason reason) {
-  switch (reason) {
-    case RetryReason::kNone:
-      return "none";
-    case RetryReason::kNoApplication:
-      return "no_application";
-    case RetryReason::kCardError:
-      return "card_error";
-    case RetryReason::kCardRemoved:
-      return "card_removed";
-    case RetryReason::kGateError:
-      return "gate_error";
-  }
-  return "";
-}
-
-TapOutcome ProcessTap(CardChannel& channel, const TapContext& context) {
-  PLAZA_CHECK(context.profile && context.capks && context.deny_list && context.pass_back &&
-              context.vsam);
-  auto selected = SelectApplication(channel, context.profile->combinations);
-  if (!selected.ok()) return Retry(selected.error());
-  const DataElements terminal = MakeTerminalData(context);
-  Kernel3Input input;
-  input.aid = selected->entry.adf_name;
-  input.fci = selected->fci;
-  input.terminal = &terminal;
-  input.capks = context.capks;
-  input.date = context.local.date;
-  input.issuer_keys = context.issuer_keys;
-  auto kernel = RunKernel3(channel, input);
-  if (!kernel.ok()) return Retry(kernel.error());
+TapOutcome Judge(KernelOutcome kernel, const TapContext& context, const DirectoryEntry& entry,
+                 const DataElements& terminal) {
   TapOutcome outcome;
-  auto findings = Examine(*kernel, context, outcome);
-  if (!findings.ok()) return Retry(findings.error());
-  outcome.reason = Decide(*findings);
-  outcome.action = outcome.reason == Reason::kNone ? GateAction::kAccept : GateAction::kDeny;
-  outcome.par = TrustedPar(*kernel);
-  outcome.media_kind = MediaKindOf(kernel->data);
-  outcome.oda = std::move(kernel->oda);
+  auto findings = Examine(kernel, entry.adf_name, context, outcome);
+  if (!findings.ok()) return Retry(findings.error(), OutcomeOf(findings.error()));
+  const Judgement judgement = Decide(*findings);
+  outcome.action = judgement.action;
+  outcome.reason = judgement.reason;
+  outcome.outcome = OutcomeOf(kernel);
+  outcome.par = TrustedPar(kernel);
+  outcome.media_kind = MediaKindOf(kernel.data, entry.kernel_id);
+  outcome.oda = std::move(kernel.oda);
   outcome.detail = DetailOf(outcome);
   if (NeedsCardData(outcome.reason)) {
-    outcome.chip_data = ChipData(terminal, kernel->data, selected->entry.adf_name);
-    outcome.card_data = CardData(kernel->data);
+    outcome.chip_data = ChipData(terminal, kernel, entry.adf_name);
+    outcome.card_data = CardData(kernel.data);
   }
   if (outcome.action == GateAction::kAccept) {
     context.pass_back->Accepted(*outcome.token, context.time);
   }
   return outcome;
+}
+
+void Keep(TapTrace& trace, const SelectedApplication& selected, const DataElements& terminal,
+          const KernelOutcome& kernel) {
+  trace.selected = selected.entry;
+  trace.fci = selected.fci;
+  const auto add = [](DataElements& to, const DataElements& from) {
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      PLAZA_CHECK(to.Put(from.tag_at(i), from.value_at(i), *from.SourceOf(from.tag_at(i))));
+    }
+  };
+  trace.terminal.Clear();
+  trace.card.Clear();
+  add(trace.terminal, terminal);
+  add(trace.terminal, kernel.computed);
+  add(trace.card, kernel.data);
+}
+
+// Start D, and what the gate makes of it.
+TapOutcome RunSelected(CardChannel& channel, const TapContext& context,
+                       const SelectedApplication& selected, const DataElements& terminal,
+                       const Indicators& indicators, TapTrace* trace) {
+  KernelInput input;
+  input.aid = selected.entry.adf_name;
+  input.fci = selected.fci;
+  input.terminal = &terminal;
+  input.capks = context.capks;
+  input.date = context.local.date;
+  input.issuer_keys = context.issuer_keys;
+  input.floor_limit_exceeded = indicators.floor_limit_exceeded;
+  input.recorded = context.recorded_terminal != nullptr;
+  auto kernel = ActivateKernel(selected.entry.kernel_id, channel, input);
+  if (!kernel.ok()) return Retry(kernel.error(), OutcomeOf(kernel.error()));
+  if (trace != nullptr) Keep(*trace, selected, terminal, *kernel);
+  switch (kernel->verdict) {
+    case KernelVerdict::kSelectNext:
+    case KernelVerdict::kSeePhone:
+    case KernelVerdict::kTryAnotherInterface:
+      return Retry(Error(errors::kCardError, kernel->detail), OutcomeOf(*kernel));
+    default:
+      return Judge(std::move(*kernel), context, selected.entry, terminal);
+  }
+}
+
+}  // namespace
+
+TapOutcome ProcessTap(CardChannel& channel, const TapContext& context, TapTrace* trace) {
+  PLAZA_CHECK(context.profile && context.capks && context.deny_list && context.pass_back &&
+              context.vsam);
+  const GateProfile& profile = *context.profile;
+  const std::vector<Indicators> indicators =
+      Preprocess(profile.combinations, profile.amount_minor, profile.unit_minor);
+  Selection selection(channel, profile.combinations, indicators);
+  const auto directory = selection.ReadDirectory();
+  if (!directory.ok()) return Retry(directory.error(), OutcomeOf(directory.error()));
+  std::optional<TapOutcome> handed_back;  // what the last kernel said that wants the next candidate
+  while (true) {
+    auto selected = selection.Next();
+    if (!selected.ok()) {
+      const bool was_last = handed_back && selected.error().Is(errors::kNoApplication);
+      return was_last ? std::move(*handed_back)
+                      : Retry(selected.error(), OutcomeOf(selected.error()));
+    }
+    const DataElements terminal =
+        MakeTerminalData(context, selected->entry, indicators[selected->entry.combination]);
+    TapOutcome outcome = RunSelected(channel, context, *selected, terminal,
+                                     indicators[selected->entry.combination], trace);
+    if (outcome.outcome.kind != OutcomeKind::kSelectNext) return outcome;
+    handed_back = std::move(outcome);
+  }
 }
 
 Bytes MakeTapRecord(const TapOutcome& outcome, const TapContext& context,

@@ -13,6 +13,7 @@
 #include "libs/emv/entrypoint/entry_point.h"
 #include "libs/emv/journal/tap_record.h"
 #include "libs/emv/oda/oda.h"
+#include "libs/emv/transit/decision.h"
 #include "libs/emv/transit/deny_list.h"
 #include "libs/emv/transit/passback.h"
 #include "libs/emv/vsam/vsam.h"
@@ -26,13 +27,22 @@ struct GateProfile {
   std::uint16_t currency = 0;     // ISO 4217 numeric: 484
   std::int64_t amount_minor = 0;  // authorised amount inside the cryptogram (9F02)
   std::uint8_t transaction_type = 0x00;
-  // TTQ: EMV mode, online capable, offline data authentication for online authorisations supported
-  // (byte 1, bit 1), online cryptogram required (byte 2, bit 8).
-  std::array<std::uint8_t, 4> ttq{0x21, 0x80, 0x00, 0x00};
+  std::int64_t unit_minor = 100;  // one unit of the currency
+  // TTQ of combinations of kernels 3 and 7 without one: EMV mode, online capable, offline data
+  // authentication for online authorisations supported (byte 1, bit 1), online cryptogram required
+  // (byte 2, bit 8): the gate always wants one, whatever the amount.
+  Ttq ttq{0x21, 0x80, 0x00, 0x00};
   std::uint8_t terminal_type = 0x25;  // unattended, online with offline capability
   std::array<std::uint8_t, 3> terminal_capabilities{0x00, 0x08, 0x08};
-  // Cards by issuer country (5F28) that are refused with not_accepted; empty: none.
+  // Kernel 4: contactless reader capabilities (9F6D), and the enhanced ones (9F6E): EMV partial
+  // online, mobile; exempt from no-CVM checks, delayed authorisation, transit (byte 4).
+  std::uint8_t reader_capabilities = 0xC0;
+  std::array<std::uint8_t, 4> enhanced_capabilities{0x18, 0x00, 0x00, 0xE0};
+  // Cards that are refused with not_accepted: by issuer country (5F28), by the application's
+  // currency (9F42), by product (an ADF name that begins so); empty: none.
   std::vector<std::uint16_t> refused_issuer_countries;
+  std::vector<std::uint16_t> refused_currencies;
+  std::vector<Bytes> refused_products;
 };
 
 struct TapContext {
@@ -45,18 +55,10 @@ struct TapContext {
   PassBackWindow* pass_back = nullptr;  // told of an accepted tap
   const Vsam* vsam = nullptr;
   IssuerKeyCache* issuer_keys = nullptr;  // may be null
+  // Scripts recorded elsewhere, never at a gate: these elements win over the gate's own
+  // (KernelInput::recorded).
+  const DataElements* recorded_terminal = nullptr;
 };
-
-enum class RetryReason {
-  kNone,
-  kNoApplication,
-  kCardError,
-  kCardRemoved,
-  kGateError,  // the gate cannot tell whether the card is denied
-};
-std::string_view RetryReasonName(RetryReason reason);  // "card_error"
-
-enum class GateAction { kAccept, kDeny, kRetry };
 
 struct TapOutcome {
   GateAction action = GateAction::kRetry;
@@ -71,10 +73,19 @@ struct TapOutcome {
   Bytes chip_data;        // BER-TLV
   SecretBytes card_data;  // BER-TLV of 5A 5F24 5F34 57, to be sealed
   OdaOutcome oda;
+  Outcome outcome;  // what the reader shows and does, of the kernel or of Entry Point
 };
 
-// Runs the whole tap on the card. Never fails: what goes wrong is a retry.
-TapOutcome ProcessTap(CardChannel& channel, const TapContext& context);
+// All that a tap went through, for eval and tests. Holds card data.
+struct TapTrace {
+  DirectoryEntry selected;
+  Bytes fci;
+  DataElements terminal;  // with what the kernel computed
+  DataElements card;
+};
+
+// Runs the whole tap on the card. Never fails: what goes wrong is a retry. `trace` may be null.
+TapOutcome ProcessTap(CardChannel& channel, const TapContext& context, TapTrace* trace = nullptr);
 
 // Where the gate stands.
 struct Place {

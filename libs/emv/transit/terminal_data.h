@@ -1,16 +1,13 @@
 // The gate's own data elements of one tap.
 #pragma once
-#include <optional>
-
-#include "libs/base/civil.h"
 #include "libs/emv/tlv/data_elements.h"
 #include "libs/emv/transit/gate.h"
 
 namespace plaza::emv {
 
-DataElements MakeTerminalData(const TapContext& context);
-
-// n6 YYMMDD; years 00 to 49 are of this century (EMV Book 4, 6.7.3). None if it is no date.
-std::optional<Date> ParseCardDate(ByteView value);
+// For the application selected: kernels 3 and 7 are given a TTQ, kernel 4 its reader
+// capabilities.
+DataElements MakeTerminalData(const TapContext& context, const DirectoryEntry& selected,
+                              const Indicators& indicators);
 
 }  // namespace plaza::emv

@@ -27,8 +27,8 @@ DataElements Terminal() {
 }
 
 // A card's data, read once by the kernel.
-Kernel3Outcome ReadCard(const test::TestKeys& keys, const CapkTable& capks,
-                        const DataElements& terminal) {
+KernelOutcome ReadCard(const test::TestKeys& keys, const CapkTable& capks,
+                       const DataElements& terminal) {
   test::TestCard card({.keys = &keys});
   const Bytes aid = test::Hex("A0000000031010");
   const auto fci = Exchange(card, SelectByName(aid));
@@ -70,7 +70,7 @@ void Measure(int ca_bits, int issuer_bits, int icc_bits, std::uint32_t exponent)
   const test::TestKeys keys = test::MakeKeys(ca_bits, issuer_bits, icc_bits, exponent);
   const CapkTable capks = test::TestCapks(keys.ca);
   const DataElements terminal = Terminal();
-  const Kernel3Outcome card = ReadCard(keys, capks, terminal);
+  const KernelOutcome card = ReadCard(keys, capks, terminal);
   const Bytes aid = test::Hex("A0000000031010");
   OdaInput input;
   input.date = *Date::FromCivil(2026, 11, 23);

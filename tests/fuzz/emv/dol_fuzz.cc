@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return made;
   }();
   const auto entries = ParseDol({data, size});
-  const auto built = BuildDol({data, size}, &elements);
+  const auto built = BuildDol({data, size}, {&elements});
   PLAZA_CHECK(entries.ok() == built.ok());
   if (!entries.ok()) return 0;
   std::size_t length = 0;

@@ -27,7 +27,10 @@ class AnyCard final : public CardChannel {
 
 struct Gate {
   Gate() {
-    profile.combinations = {{.aid = {0xA0, 0x00, 0x00, 0x00, 0x03}}};
+    for (const std::uint8_t kernel : {2, 3, 4, 7}) {
+      profile.combinations.push_back(
+          {.aid = {0xA0, 0x00, 0x00, 0x00, 0x03}, .kernel_id = {kernel}});
+    }
     vsam =
         MakeSoftwareVsam({.validator_id = "FUZZ", .token_key = {}, .mac_key = {}, .data_key = {}});
     context.profile = &profile;

@@ -81,7 +81,7 @@ TEST(CodecPropertyTest, ADolGivesTheLengthAskedAndKeepsTheRightOctets) {
     Bytes dol;
     AppendTag(dol, tag);
     dol.push_back(static_cast<std::uint8_t>(length));
-    const auto built = BuildDol(dol, &elements);
+    const auto built = BuildDol(dol, {&elements});
     RC_ASSERT(built.ok());
     RC_ASSERT(built->size() == length);
     const Format format = FormatOf(tag);

@@ -64,7 +64,10 @@ Certificate Certify(const RsaPrivateKey& signer, const RsaPrivateKey& subject,
 
 CapkTable TestCapks(const RsaPrivateKey& ca) {
   CapkTable capks;
-  PLAZA_CHECK(capks.Add({kTestRid, kTestIndex, ca.modulus(), ca.exponent(), {}}).ok());
+  for (const Rid& rid : {kTestRid, Rid{0xA0, 0x00, 0x00, 0x00, 0x04},
+                         Rid{0xA0, 0x00, 0x00, 0x00, 0x25}, Rid{0xA0, 0x00, 0x00, 0x03, 0x33}}) {
+    PLAZA_CHECK(capks.Add({rid, kTestIndex, ca.modulus(), ca.exponent(), {}}).ok());
+  }
   return capks;
 }
 

@@ -35,7 +35,7 @@ Bytes SignBlock(const RsaPrivateKey& key, Bytes head, std::uint8_t padding, Byte
 
 inline constexpr Rid kTestRid = {0xA0, 0x00, 0x00, 0x00, 0x03};
 inline constexpr std::uint8_t kTestIndex = 0x92;
-CapkTable TestCapks(const RsaPrivateKey& ca);
+CapkTable TestCapks(const RsaPrivateKey& ca);  // the key under the RID of each scheme
 
 Bytes Hex(std::string_view text);  // checked
 

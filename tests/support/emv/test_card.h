@@ -1,5 +1,6 @@
-// A card for the tests of kernel and gate: personalised by a plain struct, answers real commands,
-// signs for real, and can be made to misbehave at any command.
+// A card for the tests of kernels and gate: personalised by a plain struct, answers real commands,
+// signs for real, and can be made to misbehave at any command. Kernels 3 and 7: fDDA in GET
+// PROCESSING OPTIONS; kernels 2 and 4: CDA in GENERATE AC.
 #pragma once
 #include <functional>
 #include <map>
@@ -33,7 +34,17 @@ struct TestCardSpec {
   bool format_80 = false;          // GPO answers AIP and AFL only; the rest is in a record
   std::optional<Bytes> ppse{};     // instead of the usual directory
   const TestKeys* keys = nullptr;  // Keys() if null
+  int kernel = 3;
+  std::string cdol1 = "9F02069F03069F1A0295055F2A029A039C019F37049F35019F3403";
+  std::string cvm_list{};          // hex; empty: none
+  std::string usage_control{};     // hex; empty: none
+  bool cda_in_clear = false;       // answers GENERATE AC without a signature whatever is asked
+  std::string clear_cryptogram{};  // hex: 9F26 beside the signature
+  std::string sda_tags = "82";     // hex; empty: no 9F4A
+  std::string kernel_id{};         // hex, 9F2A in the directory; empty: none
 };
+// A good card of kernel 2, 3, 4 or 7, of test ranges.
+TestCardSpec SpecOf(int kernel);
 
 class TestCard final : public CardChannel {
  public:
@@ -50,6 +61,11 @@ class TestCard final : public CardChannel {
  private:
   Bytes Answer(const Command& command);
   Bytes Options(const Command& command);
+  Bytes GenerateAc(const Command& command);
+  std::optional<std::map<Tag, Bytes>> TakeTerminal(std::string_view dol, ByteView values);
+  Bytes FddaElements(std::map<Tag, Bytes>& terminal);
+  Bytes Certificates(Bytes& issuer_record) const;
+  Bytes Atc() const;
   Bytes Directory() const;
 
   TestCardSpec spec_;
@@ -57,6 +73,7 @@ class TestCard final : public CardChannel {
   std::vector<Bytes> records_;  // contents of template 70, of SFI 2, from 1
   std::uint8_t authenticated_ = 0;
   std::uint16_t atc_ = 0x41;
+  Bytes pdol_data_;
 };
 
 }  // namespace plaza::emv::test

@@ -65,7 +65,7 @@ TEST(EntryPointTest, Candidates) {
       {"a name too long", {{"A000000003101000000000000000000001"}}, {}},
   };
   for (const Case& c : cases) {
-    const auto candidates = BuildCandidates(Directory(c.entries), Visa());
+    const auto candidates = BuildCandidates(Directory(c.entries), Visa(), {{}});
     ASSERT_TRUE(candidates.ok()) << c.name;
     std::vector<std::string> names;
     for (const DirectoryEntry& entry : *candidates) names.push_back(ToHex(entry.adf_name));
@@ -77,7 +77,7 @@ TEST(EntryPointTest, PartialSelectionCanBeForbidden) {
   auto combinations = Visa();
   combinations[0].partial_selection = false;
   const auto candidates =
-      BuildCandidates(Directory({{"A000000003101001"}, {"A0000000031010"}}), combinations);
+      BuildCandidates(Directory({{"A000000003101001"}, {"A0000000031010"}}), combinations, {{}});
   ASSERT_TRUE(candidates.ok());
   ASSERT_EQ(candidates->size(), 1u);
   EXPECT_EQ(ToHex(candidates->front().adf_name), "A0000000031010");
@@ -86,7 +86,7 @@ TEST(EntryPointTest, PartialSelectionCanBeForbidden) {
 TEST(EntryPointTest, AMalformedDirectoryIsACardError) {
   for (const char* fci :
        {"", "6F", "6F00", "6F02A500", "6F05A503BF0C", "7000", "6F07A505BF0C024F05"}) {
-    const auto candidates = BuildCandidates(Hex(fci), Visa());
+    const auto candidates = BuildCandidates(Hex(fci), Visa(), {{}});
     ASSERT_FALSE(candidates.ok()) << fci;
     EXPECT_TRUE(candidates.error().Is(errors::kCardError));
   }
@@ -96,10 +96,118 @@ TEST(EntryPointTest, ARefusedApplicationIsPassedOver) {
   test::TestCardSpec spec;
   spec.ppse = Directory({{"A000000003101099", "01"}, {"A0000000031010", "02"}});
   test::TestCard card(spec);
-  const auto selected = SelectApplication(card, Visa());
+  const auto combinations = Visa();
+  const std::vector<Indicators> indicators(1);
+  Selection selection(card, combinations, indicators);
+  ASSERT_TRUE(selection.ReadDirectory().ok());
+  const auto selected = selection.Next();
   ASSERT_TRUE(selected.ok()) << selected.error().ToString();
   EXPECT_EQ(ToHex(selected->entry.adf_name), "A0000000031010");
   EXPECT_EQ(card.commands.size(), 3u);
+}
+
+// Book B, 3.3.2.5, step C.
+TEST(EntryPointTest, RequestedKernel) {
+  struct KernelCase {
+    const char* kernel_id;  // "-": absent
+    const char* aid;
+    const char* expected;  // "pass": the entry is passed over; "any"
+  };
+  for (const KernelCase& c : {KernelCase{"-", "A0000000031010", "03"},
+                              KernelCase{"-", "A0000000041010", "02"},
+                              KernelCase{"-", "A00000002501", "04"},
+                              KernelCase{"-", "A000000333010101", "07"},
+                              KernelCase{"-", "A0000006581010", "any"},
+                              KernelCase{"", "A0000000031010", "03"},
+                              KernelCase{"00", "A0000000031010", "03"},
+                              KernelCase{"0000", "A0000000031010", "03"},
+                              KernelCase{"03", "A0000000041010", "03"},
+                              KernelCase{"2A", "A0000000031010", "2A"},
+                              KernelCase{"03AABBCCDDEEFF11", "A0000000031010", "03"},
+                              KernelCase{"03AABBCCDDEEFF1122", "A0000000031010", "pass"},
+                              KernelCase{"43", "A0000000031010", "43"},
+                              KernelCase{"40", "A0000000031010", "40"},
+                              KernelCase{"810484", "A0000000031010", "810484"},
+                              KernelCase{"C10484FF", "A0000000031010", "C10484"},
+                              KernelCase{"8104", "A0000000031010", "pass"},
+                              KernelCase{"81", "A0000000031010", "pass"},
+                              KernelCase{"800484", "A0000000031010", "pass"},
+                              KernelCase{"C00484", "A0000000031010", "pass"}}) {
+    const Bytes aid = Hex(c.aid);
+    const Bytes value = std::string_view(c.kernel_id) == "-" ? Bytes() : Hex(c.kernel_id);
+    const auto given =
+        std::string_view(c.kernel_id) == "-" ? std::nullopt : std::optional<ByteView>(value);
+    const RequestedKernel requested = RequestedKernelOf(given, aid);
+    const std::string seen = !requested.usable      ? "pass"
+                             : requested.id.empty() ? "any"
+                                                    : ToHex(requested.id);
+    EXPECT_EQ(seen, c.expected) << c.kernel_id << " " << c.aid;
+  }
+}
+
+TEST(EntryPointTest, OneEntryForEachCombinationThatItMatches) {
+  const std::vector<Combination> combinations = {
+      {.aid = Hex("A0000006581010"), .kernel_id = {0x02}},
+      {.aid = Hex("A000000658"), .kernel_id = Hex("810484")},
+      {.aid = Hex("A0000006581010"), .kernel_id = Hex("030000")}};
+  const auto kernels = [&](const Entry& entry, std::vector<Indicators> indicators) {
+    const auto candidates = BuildCandidates(Directory({entry}), combinations, indicators);
+    std::vector<std::string> out;
+    for (const DirectoryEntry& c : *candidates) out.push_back(ToHex(c.kernel_id));
+    return out;
+  };
+  using Ids = std::vector<std::string>;
+  const std::vector<Indicators> all(3);
+  EXPECT_EQ(kernels({"A0000006581010"}, all), (Ids{"02", "810484", "030000"}));
+  EXPECT_EQ(kernels({"A0000006581010", "01", "810484"}, all), Ids{"810484"});
+  EXPECT_EQ(kernels({"A0000006581010", "01", "03"}, all), Ids{"030000"});
+  std::vector<Indicators> second_not_allowed(3);
+  second_not_allowed[1].contactless_not_allowed = true;
+  EXPECT_EQ(kernels({"A0000006581010"}, second_not_allowed), (Ids{"02", "030000"}));
+}
+
+TEST(EntryPointTest, ExtendedSelectionIsAppendedWhereItIsSupported) {
+  const auto selected_name = [](bool supported, const char* extension) {
+    Bytes entry = MakeTlv(tag::kAid, Hex("A0000000031010"));
+    AppendTlv(entry, tag::kExtendedSelection, Hex(extension));
+    Bytes fci = MakeTlv(tag::kFciProprietary,
+                        MakeTlv(tag::kFciIssuerData, MakeTlv(tag::kDirectoryEntry, entry)));
+    test::TestCardSpec spec;
+    spec.ppse = MakeTlv(tag::kFci, fci);
+    test::TestCard card(spec);
+    auto combinations = Visa();
+    combinations[0].extended_selection = supported;
+    const std::vector<Indicators> indicators(1);
+    Selection selection(card, combinations, indicators);
+    EXPECT_TRUE(selection.ReadDirectory().ok());
+    const auto selected = selection.Next();
+    return ToHex(card.commands.back().data);
+  };
+  EXPECT_EQ(selected_name(true, "A1A2"), "A0000000031010A1A2");
+  EXPECT_EQ(selected_name(false, "A1A2"), "A0000000031010");
+  EXPECT_EQ(selected_name(true, "A1A2A3A4A5A6A7A8A9"), "A0000000031010A1A2A3A4A5A6A7A8A9");
+  EXPECT_EQ(selected_name(true, "A1A2A3A4A5A6A7A8A9B0"), "A0000000031010");  // 17 bytes: no name
+}
+
+// Book B, 3.3.3.6.
+TEST(EntryPointTest, AVisaApplicationWithoutTtqIsPassedOver) {
+  for (const char* pdol : {"", "9F3704", "9F66"}) {
+    test::TestCardSpec spec;
+    spec.pdol = pdol;
+    test::TestCard card(spec);
+    const auto combinations = Visa();
+    const std::vector<Indicators> indicators(1);
+    Selection selection(card, combinations, indicators);
+    ASSERT_TRUE(selection.ReadDirectory().ok());
+    EXPECT_TRUE(selection.Next().error().Is(errors::kNoApplication)) << pdol;
+  }
+}
+
+TEST(EntryPointTest, KernelsThatAreNotThere) {
+  test::TestCard card{test::TestCardSpec{}};
+  for (const char* kernel : {"", "05", "06", "810484"}) {
+    EXPECT_TRUE(ActivateKernel(Hex(kernel), card, {}).error().Is(errors::kNoApplication)) << kernel;
+  }
 }
 
 }  // namespace

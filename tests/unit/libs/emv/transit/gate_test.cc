@@ -370,7 +370,7 @@ TEST_F(GateTest, NoApplication) {
 
 TEST_F(GateTest, APdolThatAsksTooMuchIsACardError) {
   TestCardSpec spec;
-  spec.pdol = "9F37FF9F02FF";
+  spec.pdol = "9F66049F37FF9F02FF";
   TestCard card(spec);
   EXPECT_EQ(ProcessTap(card, context_).retry, RetryReason::kCardError);
 }
@@ -380,26 +380,6 @@ TEST_F(GateTest, DetailsCarryNoCardData) {
        {TestCardSpec{}, TestCardSpec{.flip_signature = true}, TestCardSpec{.expiry = "2911"}}) {
     EXPECT_EQ(Tap(spec).detail.find(kPan.substr(0, 6)), std::string::npos);
   }
-}
-
-TEST(DecisionTest, TheFirstFindingIsTheReason) {
-  Findings all{true, true, true, true, true, true, true, true};
-  EXPECT_EQ(Decide(all), Reason::kPanMismatch);
-  all.pan_mismatch = false;
-  EXPECT_EQ(Decide(all), Reason::kCardDeclined);
-  all.card_declined = false;
-  EXPECT_EQ(Decide(all), Reason::kOdaFailed);
-  all.oda_failed = false;
-  EXPECT_EQ(Decide(all), Reason::kExpired);
-  all.expired = false;
-  EXPECT_EQ(Decide(all), Reason::kNotYetValid);
-  all.not_yet_valid = false;
-  EXPECT_EQ(Decide(all), Reason::kNotAccepted);
-  all.not_accepted = false;
-  EXPECT_EQ(Decide(all), Reason::kDenyListed);
-  all.deny_listed = false;
-  EXPECT_EQ(Decide(all), Reason::kPassedBack);
-  EXPECT_EQ(Decide({}), Reason::kNone);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "libs/emv/kernel3/afl.h"
+#include "libs/emv/kernel/afl.h"
 
 #include <gmock/gmock.h>
 

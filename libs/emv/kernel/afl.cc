@@ -1,4 +1,4 @@
-#include "libs/emv/kernel3/afl.h"
+#include "libs/emv/kernel/afl.h"
 
 #include "libs/emv/errors.h"
 #include "libs/emv/limits.h"
