@@ -25,7 +25,9 @@ void Config::AddTo(runtime::Config& keys) {
   keys.AddText("vsam.data_key_file", &data_key_file, "the same of this validator's data key");
   keys.AddInt("vsam.token_epoch", &token_epoch, 1, UINT32_MAX, "of the token key");
   keys.AddText("kernel.ca_keys_file", &ca_keys_file, "JSON file of the CA public keys");
-  keys.AddText("kernel.aids", &aids, "applications that are accepted, in hex, commas between");
+  keys.AddText(
+      "kernel.aids", &aids,
+      "applications that are accepted, or how their identifiers begin, in hex, commas between");
   keys.AddInt("kernel.country", &country, 0, 999, "ISO 3166-1 numeric");
   keys.AddInt("kernel.currency", &currency, 0, 999, "ISO 4217 numeric");
   keys.AddInt("kernel.amount_minor", &amount_minor, 0, 999'999'999'999,

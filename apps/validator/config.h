@@ -25,9 +25,10 @@ struct Config {
   std::string data_key_file;
   std::int64_t token_epoch = 1;
 
-  std::string aids = "A0000000031010";  // with commas between
-  std::int64_t country = 484;           // ISO 3166-1 numeric
-  std::int64_t currency = 484;          // ISO 4217 numeric
+  // With commas between: Visa, Mastercard, American Express, UnionPay.
+  std::string aids = "A000000003,A000000004,A000000025,A000000333";
+  std::int64_t country = 484;   // ISO 3166-1 numeric
+  std::int64_t currency = 484;  // ISO 4217 numeric
   std::int64_t amount_minor = 1100;
   std::string refused_countries;  // ISO 3166-1 numeric, with commas between
 

@@ -1,7 +1,9 @@
 #include "apps/validator/gate_settings.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <optional>
 #include <sstream>
 
 #include "apps/validator/ca_keys.h"
@@ -16,6 +18,20 @@ namespace {
 
 constexpr std::size_t kAidBytesMin = 5;  // ISO/IEC 7816-4, 12.2.2
 constexpr std::size_t kAidBytesMax = 16;
+
+// The kernel for an application, by who registered its identifier (Book B, Table 3-6: the default
+// identifiers); none of those that are not there.
+std::optional<std::uint8_t> KernelFor(ByteView aid) {
+  constexpr std::pair<std::array<std::uint8_t, kAidBytesMin>, std::uint8_t> kKernels[] = {
+      {{0xA0, 0x00, 0x00, 0x00, 0x04}, 0x02},   // Mastercard
+      {{0xA0, 0x00, 0x00, 0x00, 0x03}, 0x03},   // Visa
+      {{0xA0, 0x00, 0x00, 0x00, 0x25}, 0x04},   // American Express
+      {{0xA0, 0x00, 0x00, 0x03, 0x33}, 0x07}};  // UnionPay
+  for (const auto& [rid, kernel] : kKernels) {
+    if (std::ranges::equal(aid.first(kAidBytesMin), rid)) return kernel;
+  }
+  return std::nullopt;
+}
 
 std::vector<std::string> SplitAtCommas(const std::string& text) {
   std::vector<std::string> parts;
@@ -45,7 +61,9 @@ Result<GateShared> MakeShared(const Config& config) {
     if (!aid.ok() || aid->size() < kAidBytesMin || aid->size() > kAidBytesMax) {
       return Error(kBadSetting, "'" + text + "' is no application identifier", "kernel.aids");
     }
-    shared.profile.combinations.push_back({*aid});
+    const auto kernel = KernelFor(*aid);
+    if (!kernel) return Error(kBadSetting, "no kernel is there for '" + text + "'", "kernel.aids");
+    shared.profile.combinations.push_back({.aid = *aid, .kernel_id = {*kernel}});
   }
   if (shared.profile.combinations.empty()) {
     return Error(kBadSetting, "no application is accepted", "kernel.aids");

@@ -100,6 +100,7 @@ TEST_F(FilesTest, SettingsThatCannotBeAreNamed) {
                {"validator.route_id", [](Config& c) { c.route_id = "\n"; }},
                {"kernel.aids", [](Config& c) { c.aids = ""; }},
                {"kernel.aids", [](Config& c) { c.aids = "A0000000031010,A0"; }},
+               {"kernel.aids", [](Config& c) { c.aids = "A0000000031010,A000000065"; }},
                {"kernel.refused_countries", [](Config& c) { c.refused_countries = "484,MX"; }}};
   for (const auto& row : table) {
     Config config;
@@ -113,7 +114,9 @@ TEST_F(FilesTest, SettingsThatCannotBeAreNamed) {
     if (*row.where == '\0') {
       ASSERT_TRUE(shared.ok() && options.ok());
       EXPECT_EQ(shared->profile.refused_issuer_countries, (std::vector<std::uint16_t>{999, 643}));
-      EXPECT_EQ(shared->profile.combinations.size(), 1U);
+      std::vector<Bytes> kernels;
+      for (const auto& one : shared->profile.combinations) kernels.push_back(one.kernel_id);
+      EXPECT_EQ(kernels, (std::vector<Bytes>{{0x03}, {0x02}, {0x04}, {0x07}}));
       EXPECT_NE(options->random(), options->random());
       continue;
     }
