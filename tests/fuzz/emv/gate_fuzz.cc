@@ -27,7 +27,7 @@ class AnyCard final : public CardChannel {
 
 struct Gate {
   Gate() {
-    for (const std::uint8_t kernel : {2, 3, 4, 7}) {
+    for (const std::uint8_t kernel : Bytes{2, 3, 4, 7}) {
       profile.combinations.push_back(
           {.aid = {0xA0, 0x00, 0x00, 0x00, 0x03}, .kernel_id = {kernel}});
     }
