@@ -42,16 +42,7 @@ ValidatorMetrics::ValidatorMetrics(runtime::Metrics& metrics)
           "When tap-ingest last said that this list is the current one, Unix time; 0: never")) {}
 
 void ValidatorMetrics::SetCertificates(const rpc::TlsFiles& tls) {
-  const std::pair<const char*, const std::string&> files[] = {{"ca", tls.ca_pem},
-                                                              {"validator", tls.cert_pem}};
-  for (const auto& [name, file] : files) {
-    const auto expiry = rpc::CertificateExpiry(file);
-    if (!expiry.ok()) continue;
-    metrics_
-        .AddGauge("plaza_certificate_expiry_seconds",
-                  "When a certificate ceases to be valid, Unix time", {{"certificate", name}})
-        .Set(*expiry);
-  }
+  rpc::SetExpiryMetrics(metrics_, tls, "validator");
 }
 
 void ValidatorMetrics::Tapped(const TapResult& result, std::chrono::nanoseconds all,

@@ -16,16 +16,7 @@ HostMetrics::HostMetrics(runtime::Metrics& metrics,
 HostMetrics::~HostMetrics() { Stop(); }
 
 void HostMetrics::SetCertificates(const rpc::TlsFiles& tls) {
-  const std::pair<const char*, const std::string&> files[] = {{"ca", tls.ca_pem},
-                                                              {"server", tls.cert_pem}};
-  for (const auto& [name, file] : files) {
-    const auto expiry = rpc::CertificateExpiry(file);
-    if (!expiry.ok()) continue;
-    metrics_
-        .AddGauge("plaza_certificate_expiry_seconds",
-                  "When a certificate ceases to be valid, Unix time", {{"certificate", name}})
-        .Set(*expiry);
-  }
+  rpc::SetExpiryMetrics(metrics_, tls, "server");
 }
 
 void HostMetrics::SampleParticipant(const eventlog::Participant& participant, std::int64_t now_ms) {

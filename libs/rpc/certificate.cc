@@ -20,4 +20,17 @@ Result<std::int64_t> CertificateExpiry(const std::string& pem_file) {
   return std::int64_t{timegm(&until)};
 }
 
+void SetExpiryMetrics(runtime::Metrics& metrics, const TlsFiles& tls, const std::string& own) {
+  const std::pair<std::string, const std::string&> files[] = {{"ca", tls.ca_pem},
+                                                              {own, tls.cert_pem}};
+  for (const auto& [name, file] : files) {
+    const auto expiry = CertificateExpiry(file);
+    if (!expiry.ok()) continue;
+    metrics
+        .AddGauge("plaza_certificate_expiry_seconds",
+                  "When a certificate ceases to be valid, Unix time", {{"certificate", name}})
+        .Set(*expiry);
+  }
+}
+
 }  // namespace plaza::rpc

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libs/base/big_endian.h"
 #include "libs/base/check.h"
 #include "libs/base/digest.h"
 
@@ -11,18 +12,6 @@ namespace {
 constexpr std::array<std::uint8_t, 8> kSegmentMagic = {'P', 'L', 'A', 'Z', 'A', 'J', 0x00, 0x01};
 constexpr std::size_t kChecksumBytes = 4;
 using Checksum = std::array<std::uint8_t, kChecksumBytes>;
-
-void PutNumber(std::uint8_t* at, std::uint64_t value, std::size_t octets) {
-  for (std::size_t i = 0; i < octets; ++i) {
-    at[octets - 1 - i] = static_cast<std::uint8_t>(value >> (8 * i));
-  }
-}
-
-std::uint64_t GetNumber(ByteView octets) {
-  std::uint64_t value = 0;
-  for (const std::uint8_t octet : octets) value = value << 8 | octet;
-  return value;
-}
 
 Checksum ChecksumOf(ByteView first, ByteView second = {}) {
   thread_local Sha256Hasher hasher;
@@ -43,14 +32,14 @@ bool AllZero(ByteView data) {
 std::array<std::uint8_t, kSegmentHeaderBytes> EncodeSegmentHeader(std::uint64_t first_sequence) {
   std::array<std::uint8_t, kSegmentHeaderBytes> header{};
   std::ranges::copy(kSegmentMagic, header.begin());
-  PutNumber(header.data() + 8, first_sequence, 8);
+  PutBigEndian(std::span(header).subspan(8, 8), first_sequence);
   std::ranges::copy(ChecksumOf(ByteView(header).first(16)), header.begin() + 16);
   return header;
 }
 
 std::optional<std::uint64_t> DecodeSegmentHeader(ByteView data) {
   if (data.size() < kSegmentHeaderBytes) return std::nullopt;
-  const std::uint64_t first = GetNumber(data.subspan(8, 8));
+  const std::uint64_t first = GetBigEndian(data.subspan(8, 8));
   const auto expected = EncodeSegmentHeader(first);
   if (!std::ranges::equal(expected, data.first(kSegmentHeaderBytes))) return std::nullopt;
   return first;
@@ -59,8 +48,8 @@ std::optional<std::uint64_t> DecodeSegmentHeader(ByteView data) {
 void AppendFrame(Bytes& out, std::uint64_t sequence, ByteView record) {
   PLAZA_CHECK(!record.empty() && record.size() <= kFrameRecordBytesMax);
   std::array<std::uint8_t, kFrameHeaderBytes> header{};
-  PutNumber(header.data(), record.size(), 4);
-  PutNumber(header.data() + 4, sequence, 8);
+  PutBigEndian(std::span(header).first(4), record.size());
+  PutBigEndian(std::span(header).subspan(4, 8), sequence);
   std::ranges::copy(ChecksumOf(ByteView(header).first(12), record), header.begin() + 12);
   out.insert(out.end(), header.begin(), header.end());
   out.insert(out.end(), record.begin(), record.end());
@@ -68,14 +57,14 @@ void AppendFrame(Bytes& out, std::uint64_t sequence, ByteView record) {
 
 std::optional<Frame> DecodeFrame(ByteView data) {
   if (data.size() < kFrameHeaderBytes) return std::nullopt;
-  const std::uint64_t length = GetNumber(data.first(4));
+  const std::uint64_t length = GetBigEndian(data.first(4));
   if (length == 0 || length > kFrameRecordBytesMax) return std::nullopt;
   if (length > data.size() - kFrameHeaderBytes) return std::nullopt;
   const ByteView record = data.subspan(kFrameHeaderBytes, length);
   if (!std::ranges::equal(ChecksumOf(data.first(12), record), data.subspan(12, 4))) {
     return std::nullopt;
   }
-  return Frame{GetNumber(data.subspan(4, 8)), record, kFrameHeaderBytes + record.size()};
+  return Frame{GetBigEndian(data.subspan(4, 8)), record, kFrameHeaderBytes + record.size()};
 }
 
 // Appends are synced one by one, so at most the last frame can be half there.
@@ -94,14 +83,14 @@ Tail JudgeTail(ByteView rest, std::uint64_t expected) {
 
 std::array<std::uint8_t, kAckSlotBytes> EncodeAckSlot(std::uint64_t sequence) {
   std::array<std::uint8_t, kAckSlotBytes> slot{};
-  PutNumber(slot.data(), sequence, 8);
+  PutBigEndian(std::span(slot).first(8), sequence);
   std::ranges::copy(ChecksumOf(AsBytes("acknowledged"), ByteView(slot).first(8)), slot.begin() + 8);
   return slot;
 }
 
 std::optional<std::uint64_t> DecodeAckSlot(ByteView data) {
   if (data.size() < kAckSlotBytes || AllZero(data.first(kAckSlotBytes))) return std::nullopt;
-  const std::uint64_t sequence = GetNumber(data.first(8));
+  const std::uint64_t sequence = GetBigEndian(data.first(8));
   const auto expected = EncodeAckSlot(sequence);
   if (!std::ranges::equal(expected, data.first(kAckSlotBytes))) return std::nullopt;
   return sequence;

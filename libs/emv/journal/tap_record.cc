@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libs/base/big_endian.h"
 #include "libs/base/check.h"
 #include "libs/emv/errors.h"
 
@@ -50,10 +51,9 @@ void AppendField(Bytes& out, Field field, ByteView value) {
 
 void AppendNumber(Bytes& out, Field field, std::uint64_t value, std::size_t octets) {
   std::array<std::uint8_t, 8> big_endian{};
-  for (std::size_t i = 0; i < octets; ++i) {
-    big_endian[octets - 1 - i] = static_cast<std::uint8_t>(value >> (8 * i));
-  }
-  AppendField(out, field, ByteView(big_endian).first(octets));
+  const auto number = std::span(big_endian).first(octets);
+  PutBigEndian(number, value);
+  AppendField(out, field, number);
 }
 
 void AppendUnlessEmpty(Bytes& out, Field field, ByteView value) {

@@ -4,6 +4,7 @@
 #include <bit>
 #include <tuple>
 
+#include "libs/base/big_endian.h"
 #include "libs/base/check.h"
 #include "libs/emv/errors.h"
 #include "libs/emv/limits.h"
@@ -18,24 +19,12 @@ constexpr std::size_t kBucketTokens = 64;  // on average, at most
 constexpr int kBucketBitsMax = 32;
 constexpr std::uint64_t kChunkTokens = 8192;
 
-void PutNumber(std::uint8_t* at, std::uint64_t value, std::size_t octets) {
-  for (std::size_t i = 0; i < octets; ++i) {
-    at[octets - 1 - i] = static_cast<std::uint8_t>(value >> (8 * i));
-  }
-}
-
-std::uint64_t GetNumber(ByteView octets) {
-  std::uint64_t value = 0;
-  for (const std::uint8_t octet : octets) value = value << 8 | octet;
-  return value;
-}
-
-std::uint64_t Prefix(const Token& token) { return GetNumber(ByteView(token).first(8)); }
+std::uint64_t Prefix(const Token& token) { return GetBigEndian(ByteView(token).first(8)); }
 
 std::array<std::uint8_t, kCountsBytes> EncodeCounts(std::uint64_t epoch, std::uint64_t size) {
   std::array<std::uint8_t, kCountsBytes> counts{};
-  PutNumber(counts.data(), epoch, 8);
-  PutNumber(counts.data() + 8, size, 8);
+  PutBigEndian(std::span(counts).first(8), epoch);
+  PutBigEndian(std::span(counts).last(8), size);
   return counts;
 }
 
@@ -44,7 +33,7 @@ std::array<std::uint8_t, kCountsBytes> EncodeCounts(std::uint64_t epoch, std::ui
 DeniedTokenOctets EncodeDeniedToken(const DeniedToken& token) {
   DeniedTokenOctets octets{};
   std::ranges::copy(token.token, octets.begin());
-  PutNumber(octets.data() + token.token.size(), token.token_epoch, 4);
+  PutBigEndian(std::span(octets).last(4), token.token_epoch);
   return octets;
 }
 
@@ -52,7 +41,7 @@ DeniedToken DecodeDeniedToken(ByteView octets) {
   PLAZA_CHECK(octets.size() == kDeniedTokenBytes);
   DeniedToken token;
   std::copy_n(octets.begin(), token.token.size(), token.token.begin());
-  token.token_epoch = static_cast<std::uint32_t>(GetNumber(octets.subspan(token.token.size())));
+  token.token_epoch = static_cast<std::uint32_t>(GetBigEndian(octets.subspan(token.token.size())));
   return token;
 }
 
@@ -116,7 +105,7 @@ Result<bool> DeniedRun::Load() {
   PLAZA_ASSIGN_OR_RETURN(const Bytes magic, file_->ReadAt(0, kMagic.size()));
   PLAZA_ASSIGN_OR_RETURN(const Bytes trailer, file_->ReadAt(octets - kTrailerBytes, kTrailerBytes));
   if (!std::ranges::equal(magic, kMagic) || trailer.size() != kTrailerBytes) return false;
-  epoch_ = GetNumber(ByteView(trailer).first(8));
+  epoch_ = GetBigEndian(ByteView(trailer).first(8));
   Sha256Hasher hasher;
   hasher.Update(magic);
   index_ = DeniedIndex(size_);

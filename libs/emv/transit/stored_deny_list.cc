@@ -6,6 +6,7 @@
 #include <optional>
 #include <queue>
 
+#include "libs/base/big_endian.h"
 #include "libs/base/check.h"
 #include "libs/base/digest.h"
 #include "libs/emv/errors.h"
@@ -43,16 +44,6 @@ void AppendDelta(const DenyListDelta& delta, std::vector<DenyChange>& out) {
   for (const DeniedToken& token : delta.added) out.push_back({token, true});
 }
 
-void PutNumber(Bytes& out, std::uint64_t value, int octets) {
-  for (int i = octets - 1; i >= 0; --i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-}
-
-std::uint64_t GetNumber(ByteView octets) {
-  std::uint64_t value = 0;
-  for (const std::uint8_t octet : octets) value = value << 8 | octet;
-  return value;
-}
-
 void PutChange(Bytes& out, const DenyChange& change) {
   const DeniedTokenOctets octets = EncodeDeniedToken(change.token);
   out.insert(out.end(), octets.begin(), octets.end());
@@ -67,9 +58,9 @@ Bytes EncodeFrame(const DenyListDelta& delta) {
   std::vector<DenyChange> changes;
   AppendDelta(delta, changes);
   Bytes frame;
-  PutNumber(frame, delta.from_epoch, 8);
-  PutNumber(frame, delta.to_epoch, 8);
-  PutNumber(frame, changes.size(), 4);
+  AppendBigEndian(frame, delta.from_epoch, 8);
+  AppendBigEndian(frame, delta.to_epoch, 8);
+  AppendBigEndian(frame, changes.size(), 4);
   for (const DenyChange& change : changes) PutChange(frame, change);
   const Sha256Digest digest = Sha256(frame);
   frame.insert(frame.end(), digest.begin(), digest.end());
@@ -87,9 +78,9 @@ struct Frame {
 std::optional<Frame> DecodeFrame(ByteView data) {
   if (data.size() < kFrameHeadBytes) return std::nullopt;
   Frame frame;
-  frame.from = GetNumber(data.first(8));
-  frame.to = GetNumber(data.subspan(8, 8));
-  const std::uint64_t count = GetNumber(data.subspan(16, 4));
+  frame.from = GetBigEndian(data.first(8));
+  frame.to = GetBigEndian(data.subspan(8, 8));
+  const std::uint64_t count = GetBigEndian(data.subspan(16, 4));
   const std::size_t hashed = kFrameHeadBytes + count * kChangeBytes;
   frame.octets = hashed + sizeof(Sha256Digest);
   if (data.size() < frame.octets) return std::nullopt;

@@ -5,6 +5,7 @@
 #include <bit>
 #include <numeric>
 
+#include "libs/base/big_endian.h"
 #include "libs/base/check.h"
 #include "libs/emv/crypto/block_cipher.h"
 #include "libs/emv/errors.h"
@@ -44,25 +45,15 @@ std::uint16_t IndicatorOf(DukptUsage usage) {
   return kUsages.at(static_cast<std::size_t>(usage));
 }
 
-void Put(std::span<std::uint8_t> at, std::uint32_t value) {
-  for (std::size_t i = at.size(); i-- > 0; value >>= 8) at[i] = static_cast<std::uint8_t>(value);
-}
-
-std::uint32_t Read(ByteView bytes) {
-  std::uint32_t value = 0;
-  for (const std::uint8_t octet : bytes) value = value << 8 | octet;
-  return value;
-}
-
 // X9.24-3, 6.3.1 and 6.3.2: AES-ECB over the derivation data, a block counter in its second byte.
 // `context`: the 8 bytes at its end.
 SecretBytes DeriveAes(ByteView key, std::uint16_t usage, DukptKeyType type, ByteView context) {
   const TypeInfo info = InfoOf(type);
   std::array<std::uint8_t, 16> data{0x01};
   const std::span<std::uint8_t> all(data);
-  Put(all.subspan(2, 2), usage);
-  Put(all.subspan(4, 2), info.indicator);
-  Put(all.subspan(6, 2), info.bits);
+  PutBigEndian(all.subspan(2, 2), usage);
+  PutBigEndian(all.subspan(4, 2), info.indicator);
+  PutBigEndian(all.subspan(6, 2), info.bits);
   std::ranges::copy(context, all.subspan(8).begin());
 
   const BlockCipher cipher(CipherKind::kAes, key);
@@ -81,7 +72,7 @@ SecretBytes DeriveAes(ByteView key, std::uint16_t usage, DukptKeyType type, Byte
 std::array<std::uint8_t, 8> AesContext(ByteView ksn_id, std::uint32_t counter) {
   std::array<std::uint8_t, 8> context{};
   std::ranges::copy(ksn_id.last(4), context.begin());
-  Put(std::span(context).last(4), counter);
+  PutBigEndian(std::span(context).last(4), counter);
   return context;
 }
 
@@ -216,10 +207,11 @@ Result<DukptKsn> ParseKsn(DukptAlgorithm algorithm, ByteView ksn) {
                  "a KSN of " + std::to_string(ksn.size()) + " bytes, not " + std::to_string(size));
   }
   DukptKsn parsed;
-  parsed.counter = Read(ksn.last(4)) & CounterMask(algorithm);
+  parsed.counter = static_cast<std::uint32_t>(GetBigEndian(ksn.last(4))) & CounterMask(algorithm);
   parsed.id = ToBytes(IsTdes(algorithm) ? ksn : ksn.first(kAesIdBytes));
   if (IsTdes(algorithm)) {
-    Put(std::span(parsed.id).last(4), Read(ksn.last(4)) & ~kTdesCounterMask);
+    PutBigEndian(std::span(parsed.id).last(4),
+                 static_cast<std::uint32_t>(GetBigEndian(ksn.last(4))) & ~kTdesCounterMask);
   }
   return parsed;
 }
@@ -228,10 +220,10 @@ Bytes EncodeKsn(DukptAlgorithm algorithm, const DukptKsn& ksn) {
   Bytes out = ksn.id;
   if (IsTdes(algorithm)) {
     const auto low = std::span(out).last(4);
-    Put(low, (Read(low) & ~kTdesCounterMask) | (ksn.counter & kTdesCounterMask));
+    PutBigEndian(low, (GetBigEndian(low) & ~kTdesCounterMask) | (ksn.counter & kTdesCounterMask));
   } else {
     out.resize(out.size() + 4);
-    Put(std::span(out).last(4), ksn.counter);
+    PutBigEndian(std::span(out).last(4), ksn.counter);
   }
   return out;
 }

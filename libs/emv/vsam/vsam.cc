@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libs/base/big_endian.h"
 #include "libs/emv/crypto/aead.h"
 #include "libs/emv/crypto/secret.h"
 #include "libs/emv/errors.h"
@@ -16,9 +17,7 @@ constexpr std::string_view kDataLabel = "plaza-data-1";
 // Unique for each record of a validator, whose data key is its own.
 GcmNonce NonceOf(std::uint64_t sequence) {
   GcmNonce nonce{};
-  for (std::size_t i = 0; i < 8; ++i) {
-    nonce[nonce.size() - 1 - i] = static_cast<std::uint8_t>(sequence >> (8 * i));
-  }
+  PutBigEndian(std::span(nonce).last(8), sequence);
   return nonce;
 }
 

@@ -6,8 +6,7 @@
 #include "libs/devices/errors.h"
 #include "libs/devices/pcsc_reader.h"
 #include "libs/emv/errors.h"
-#include "libs/emv/transit/gate.h"
-#include "tests/support/emv/test_card.h"
+#include "tests/support/emv/test_gate.h"
 #include "tests/support/pcsc/virtual_reader.h"
 #include "tests/support/temp_folder.h"
 
@@ -48,34 +47,14 @@ class Pcsc : public ::testing::Test {
 };
 
 TEST_F(Pcsc, AWholeTap) {
-  emv::GateProfile profile;
-  profile.combinations = {{.aid = emv::test::Hex("A000000003"), .kernel_id = {0x03}}};
-  profile.country = 484;
-  profile.currency = 484;
-  profile.amount_minor = 1100;
-  const emv::CapkTable capks = emv::test::TestCapks(emv::test::Keys().ca);
-  const emv::DenyList nobody;
-  emv::PassBackWindow pass_back{Duration{}};
-  const auto vsam = emv::MakeSoftwareVsam(emv::ValidatorKeys{});
-  emv::TapContext context;
-  const auto moment = ParseMoment("2026-11-23T08:00:00-06:00");
-  ASSERT_TRUE(moment.ok());
-  context.time = moment->instant;
-  context.local = ToLocal(context.time, -6 * 3600);
-  context.unpredictable_number = {0x38, 0x39, 0x30, 0x31};
-  context.profile = &profile;
-  context.capks = &capks;
-  context.deny_list = &nobody;
-  context.pass_back = &pass_back;
-  context.vsam = vsam.get();
-
+  emv::test::TestGate gate;
   TestCard card({});
   const CardInField in_field(*virtual_, card);
   const auto channel = WaitForCard();
   ASSERT_NE(channel, nullptr);
-  const emv::TapOutcome outcome = emv::ProcessTap(*channel, context);
+  const emv::TapOutcome outcome = gate.Tap(*channel);
   EXPECT_EQ(outcome.action, emv::GateAction::kAccept) << outcome.detail;
-  EXPECT_EQ(outcome.token, vsam->Tokenise("4761739001010010"));
+  EXPECT_EQ(outcome.token, gate.vsam->Tokenise("4761739001010010"));
   EXPECT_EQ(times_away_, 0);
 }
 
