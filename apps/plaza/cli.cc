@@ -42,6 +42,7 @@ constexpr Verb kVerbs[] = {
     {"tap", "tap [--gate ID] [--card N]", "a simulated card at a gate of up --validators", RunTap},
     {"taps", "taps counts|account", "what the gates sent", RunTaps},
     {"trace", "trace TAP_ID", "a tap's way through the services, with times", RunTrace},
+    {"lists", "lists key|sign|check", "signs what gates are to believe: CA keys", RunLists},
     {"token", "token keys|mint", "bearer tokens for development, beside certificates", RunToken},
     {"eval", "eval < questions.jsonl", "asks a pure core, one JSON line a question", RunEvalVerb},
     {"vectors", "vectors FILE...", "questions with expected answers", RunVectorsVerb},

@@ -25,6 +25,7 @@ int RunLedger(const Args& args);  // trial-balance, settlements, aggregates, den
 int RunTap(const Args& args);     // a card at a gate
 int RunTaps(const Args& args);    // counts, account
 int RunDlq(const Args& args);     // list, show, replay, drop
+int RunLists(const Args& args);   // key, sign, check
 int RunTrace(const Args& args);
 int RunToken(const Args& args);  // keys, mint
 int RunVersion(const Args& args);

@@ -31,6 +31,15 @@ inline constexpr ErrorKind kNotConsumed{
     "Let the service catch up first, or purge fewer days; nothing was purged."};
 inline constexpr ErrorKind kBadRetention{StatusCode::kInvalidArgument, "BAD_RETENTION",
                                          "See docs/formats/policy.md, retention.json."};
+inline constexpr ErrorKind kBadFile{StatusCode::kNotFound, "BAD_FILE",
+                                    "Check the path, and that it may be read or written."};
+inline constexpr ErrorKind kFileExists{StatusCode::kFailedPrecondition, "FILE_EXISTS",
+                                       "Give another name, or remove it if nobody needs it."};
+inline constexpr ErrorKind kBadListKey{
+    StatusCode::kInvalidArgument, "BAD_LIST_KEY",
+    "Give an Ed25519 public key as `plaza lists key` prints it, 64 hexadecimal digits."};
+inline constexpr ErrorKind kBadListKind{StatusCode::kInvalidArgument, "BAD_LIST_KIND",
+                                        "Give 1 to 32 small letters, digits and hyphens."};
 inline constexpr ErrorKind kBadTapId{StatusCode::kInvalidArgument, "BAD_TAP_ID",
                                      "Give VALIDATOR:SEQUENCE, such as GDL-S0119:41."};
 inline constexpr ErrorKind kNoLog{

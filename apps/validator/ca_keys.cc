@@ -8,7 +8,9 @@
 
 #include "apps/validator/errors.h"
 #include "apps/validator/limits.h"
+#include "libs/base/digest.h"
 #include "libs/base/hex.h"
+#include "libs/emv/journal/file_env.h"
 
 namespace plaza::validator {
 namespace {
@@ -75,15 +77,17 @@ Result<void> AddAll(const json& file, const std::string& path, emv::CapkTable& t
   return {};
 }
 
-}  // namespace
-
-Result<emv::CapkTable> ReadCaKeys(const std::string& path) {
+Result<std::string> ReadBounded(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::string text(kCaKeysFileBytesMax + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.empty()) return Error(kBadCaKeys, "it is empty, or cannot be read", path);
   if (text.size() > kCaKeysFileBytesMax) return Error(kBadCaKeys, "it is too large", path);
+  return text;
+}
+
+Result<emv::CapkTable> Parse(std::string_view text, const std::string& path) {
   const json file = json::parse(text, nullptr, /*allow_exceptions=*/false);
   const auto is_list = [&](const char* name) {
     return !file.contains(name) || file[name].is_array();
@@ -94,6 +98,56 @@ Result<emv::CapkTable> ReadCaKeys(const std::string& path) {
   emv::CapkTable table;
   PLAZA_RETURN_IF_ERROR(AddAll(file, path, table));
   return table;
+}
+
+// Over what was there: should the power go, the file that it is a copy of is still good.
+Result<void> WriteSynced(const std::string& path, ByteView octets) {
+  PLAZA_ASSIGN_OR_RETURN(const auto file, emv::PosixFiles().Open(path));
+  PLAZA_RETURN_IF_ERROR(file->Truncate(0));
+  PLAZA_RETURN_IF_ERROR(file->WriteAt(0, octets));
+  return file->Sync();
+}
+
+}  // namespace
+
+Result<emv::CapkTable> ReadCaKeys(const std::string& path) {
+  PLAZA_ASSIGN_OR_RETURN(const std::string text, ReadBounded(path));
+  return Parse(text, path);
+}
+
+Result<CaKeysFile::Opened> CaKeysFile::Open(const std::string& path) const {
+  Opened opened;
+  PLAZA_ASSIGN_OR_RETURN(opened.text, ReadBounded(path));
+  std::string_view body = opened.text;
+  if (options_.trusted.empty()) {
+    opened.list.hash = Sha256(AsBytes(body));
+  } else {
+    PLAZA_ASSIGN_OR_RETURN(
+        const emv::SignedList list,
+        emv::OpenSignedList(AsBytes(opened.text), kCaKeysList, options_.trusted, in_use_));
+    body = AsText(list.body);
+    opened.list = {list.epoch, list.hash};
+  }
+  PLAZA_ASSIGN_OR_RETURN(auto table, Parse(body, path));
+  opened.table = std::make_shared<const emv::CapkTable>(std::move(table));
+  return opened;
+}
+
+Result<CaKeysFile::Table> CaKeysFile::Look() {
+  PLAZA_ASSIGN_OR_RETURN(Opened opened, Open(options_.path));
+  if (in_use_ && opened.list.hash == in_use_->hash && opened.list.epoch == in_use_->epoch) {
+    return Table();
+  }
+  PLAZA_RETURN_IF_ERROR(WriteSynced(options_.kept, AsBytes(opened.text)));
+  in_use_ = opened.list;
+  return opened.table;
+}
+
+CaKeysFile::Table CaKeysFile::Kept() {
+  const auto opened = Open(options_.kept);
+  if (!opened.ok()) return nullptr;
+  in_use_ = opened->list;
+  return opened->table;
 }
 
 std::string CaKeysText(const std::vector<emv::CaKey>& keys) {

@@ -24,7 +24,10 @@ void Config::AddTo(runtime::Config& keys) {
   keys.AddText("vsam.mac_key_file", &mac_key_file, "the same of this validator's MAC key");
   keys.AddText("vsam.data_key_file", &data_key_file, "the same of this validator's data key");
   keys.AddInt("vsam.token_epoch", &token_epoch, 1, UINT32_MAX, "of the token key");
-  keys.AddText("kernel.ca_keys_file", &ca_keys_file, "JSON file of the CA public keys");
+  keys.AddText("kernel.ca_keys_file", &ca_keys_file,
+               "file of the CA public keys: JSON, or a signed list of it");
+  keys.AddText("kernel.list_keys", &list_keys,
+               "Ed25519 public keys, hex, commas between: the CA keys' file must be signed by one");
   keys.AddText(
       "kernel.aids", &aids,
       "applications that are accepted, or how their identifiers begin, in hex, commas between");

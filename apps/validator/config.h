@@ -20,6 +20,7 @@ struct Config {
   std::int64_t pass_back_s = 300;
 
   std::string ca_keys_file;
+  std::string list_keys;  // Ed25519 public keys in hex, with commas between; empty: no signature
   std::string token_key_file;
   std::string mac_key_file;
   std::string data_key_file;

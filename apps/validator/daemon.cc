@@ -11,6 +11,7 @@
 #include <random>
 #include <thread>
 
+#include "apps/validator/ca_keys.h"
 #include "apps/validator/errors.h"
 #include "apps/validator/gate_settings.h"
 #include "apps/validator/limits.h"
@@ -100,6 +101,8 @@ struct Daemon::Impl {
   std::unique_ptr<Gate> gate;
   std::unique_ptr<emv::CardReader> reader;
   std::string reader_address;
+  std::unique_ptr<CaKeysFile> ca_keys;
+  std::string ca_keys_error;  // the last that was logged; of the uplink's thread
   std::unique_ptr<emv::StoredDenyList> deny_list;
   const std::string confirmed_file;
   std::unique_ptr<rpc::Client> client;
@@ -129,6 +132,8 @@ struct Daemon::Impl {
   }
 
   Result<void> OpenGate();
+  Result<void> OpenCaKeys();
+  void LookAtCaKeys();
   Result<void> OpenDenyList();
   Result<void> OpenUplink();
   Result<void> OpenReader();
@@ -151,6 +156,43 @@ Result<void> Daemon::Impl::OpenGate() {
   if (!config.vehicle_id.empty()) gate->SignOn({config.route_id, config.trip_id});
   validator_metrics.Journal(gate->journal());
   return {};
+}
+
+// The copy that was kept goes first: by it the file's epoch is judged.
+Result<void> Daemon::Impl::OpenCaKeys() {
+  PLAZA_ASSIGN_OR_RETURN(auto trusted, TrustedListKeys(config));
+  ca_keys = std::make_unique<CaKeysFile>(
+      CaKeysFile::Options{config.ca_keys_file, config.folder + "/ca_keys", std::move(trusted)});
+  const CaKeysFile::Table kept = ca_keys->Kept();
+  if (kept != nullptr) {
+    gate->SetCaKeys(kept);
+    validator_metrics.CaKeys(*kept, ca_keys->epoch());
+    LookAtCaKeys();
+    return {};
+  }
+  PLAZA_ASSIGN_OR_RETURN(const CaKeysFile::Table first, ca_keys->Look());
+  gate->SetCaKeys(first);
+  validator_metrics.CaKeys(*first, ca_keys->epoch());
+  return {};
+}
+
+void Daemon::Impl::LookAtCaKeys() {
+  const Result<CaKeysFile::Table> found = ca_keys->Look();
+  const std::string error = found.ok() ? "" : found.error().ToString();
+  if (!found.ok()) {
+    validator_metrics.CaKeysRefused(found.error());
+    if (error != ca_keys_error) {
+      runtime::Log(runtime::LogLevel::kError, "validator",
+                   "the file of CA keys is not good; those in use stay", {{"error", error}});
+    }
+  } else if (*found != nullptr) {
+    gate->SetCaKeys(*found);
+    validator_metrics.CaKeys(**found, ca_keys->epoch());
+    runtime::Log(runtime::LogLevel::kInfo, "validator", "new CA keys",
+                 {{"epoch", static_cast<std::int64_t>(ca_keys->epoch())},
+                  {"keys", static_cast<std::int64_t>((*found)->keys().size())}});
+  }
+  ca_keys_error = error;
 }
 
 Result<void> Daemon::Impl::OpenDenyList() {
@@ -261,6 +303,7 @@ void Daemon::Impl::KeepUplinked() {
   do {
     Result<void> done;
     if (steady_clock::now() >= next_list) {
+      LookAtCaKeys();
       done = FetchDenyList();
       if (done.ok()) next_list = steady_clock::now() + milliseconds(config.deny_list_interval_ms);
     }
@@ -282,6 +325,7 @@ Result<std::unique_ptr<Daemon>> Daemon::Open(const Config& config, Display& disp
   daemon->impl_ = std::make_unique<Impl>(config, display, wall);
   Impl& impl = *daemon->impl_;
   PLAZA_RETURN_IF_ERROR(impl.OpenGate());
+  PLAZA_RETURN_IF_ERROR(impl.OpenCaKeys());
   PLAZA_RETURN_IF_ERROR(impl.OpenDenyList());
   PLAZA_RETURN_IF_ERROR(impl.OpenUplink());
   PLAZA_RETURN_IF_ERROR(impl.OpenReader());

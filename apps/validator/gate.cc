@@ -53,12 +53,13 @@ Result<TapResult> Gate::Tap(emv::CardChannel& card, Instant now) {
     return Error(kNoDuty, "not signed on", options_.validator_id);
   }
   const std::shared_ptr<const emv::DenyListView> list = deny_list();
+  const std::shared_ptr<const emv::CapkTable> own_capks = ca_keys();
   emv::TapContext context;
   context.time = now;
   context.local = shared_.zone.ToLocal(now);
   context.unpredictable_number = options_.random();
   context.profile = &shared_.profile;
-  context.capks = &shared_.capks;
+  context.capks = own_capks != nullptr ? own_capks.get() : &shared_.capks;
   context.deny_list = list.get();
   context.pass_back = &pass_back_;
   context.vsam = vsam_.get();
@@ -98,6 +99,16 @@ void Gate::SignOff() { duty_ = {}; }
 void Gate::SetDenyList(std::shared_ptr<const emv::DenyListView> list) {
   const std::lock_guard lock(mutex_);
   deny_list_ = std::move(list);
+}
+
+void Gate::SetCaKeys(std::shared_ptr<const emv::CapkTable> keys) {
+  const std::lock_guard lock(mutex_);
+  ca_keys_ = std::move(keys);
+}
+
+std::shared_ptr<const emv::CapkTable> Gate::ca_keys() const {
+  const std::lock_guard lock(mutex_);
+  return ca_keys_;
 }
 
 std::shared_ptr<const emv::DenyListView> Gate::deny_list() const {

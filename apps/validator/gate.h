@@ -4,7 +4,8 @@
 // seal, MAC, journal append (synced). Holds card data in memory for the length of a tap: the
 // program around it calls runtime::DisableCoreDumps(). Lifecycle: Open() recovers the journal; the
 // gate then lives until it is destroyed. What it shares with other gates (GateShared) must outlive
-// it. Thread-safety: Tap(), SignOn() and SignOff() from one thread; SetDenyList() and journal()
+// it. Thread-safety: Tap(), SignOn() and SignOff() from one thread; SetDenyList(),
+// SetCaKeys() and journal()
 // from any.
 #pragma once
 #include <array>
@@ -72,6 +73,8 @@ class Gate {
   void SignOff();
 
   void SetDenyList(std::shared_ptr<const emv::DenyListView> list);
+  // Instead of GateShared's, from the next tap on.
+  void SetCaKeys(std::shared_ptr<const emv::CapkTable> keys);
   const std::string& validator_id() const { return options_.validator_id; }
   emv::Journal& journal() { return *journal_; }
 
@@ -80,6 +83,7 @@ class Gate {
        std::unique_ptr<emv::Journal> journal);
   Result<void> RememberUnsent();
   std::shared_ptr<const emv::DenyListView> deny_list() const;
+  std::shared_ptr<const emv::CapkTable> ca_keys() const;
 
   GateOptions options_;
   const GateShared& shared_;
@@ -88,8 +92,9 @@ class Gate {
   emv::PassBackWindow pass_back_;
   emv::IssuerKeyCache issuer_keys_;
   Duty duty_;
-  mutable std::mutex mutex_;  // deny_list_
+  mutable std::mutex mutex_;  // of both
   std::shared_ptr<const emv::DenyListView> deny_list_;
+  std::shared_ptr<const emv::CapkTable> ca_keys_;  // none: GateShared's
 };
 
 }  // namespace plaza::validator

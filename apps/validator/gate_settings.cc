@@ -6,7 +6,6 @@
 #include <optional>
 #include <sstream>
 
-#include "apps/validator/ca_keys.h"
 #include "apps/validator/errors.h"
 #include "libs/base/hex.h"
 #include "libs/emv/crypto/secret.h"
@@ -81,9 +80,23 @@ Result<GateShared> MakeShared(const Config& config) {
   shared.profile.currency = static_cast<std::uint16_t>(config.currency);
   shared.profile.amount_minor = config.amount_minor;
   shared.pass_back = Seconds(config.pass_back_s);
-  PLAZA_ASSIGN_OR_RETURN(shared.capks, ReadCaKeys(config.ca_keys_file));
   PLAZA_ASSIGN_OR_RETURN(shared.zone, runtime::LoadZone(config.zone));
   return shared;
+}
+
+Result<std::vector<emv::Ed25519PublicKey>> TrustedListKeys(const Config& config) {
+  std::vector<emv::Ed25519PublicKey> keys;
+  for (const std::string& text : SplitAtCommas(config.list_keys)) {
+    const auto octets = FromHex(text);
+    emv::Ed25519PublicKey key{};
+    if (!octets.ok() || octets->size() != key.size()) {
+      return Error(kBadSetting, "'" + text + "' is no Ed25519 public key, 64 hexadecimal digits",
+                   "kernel.list_keys");
+    }
+    std::ranges::copy(*octets, key.begin());
+    keys.push_back(key);
+  }
+  return keys;
 }
 
 Result<GateOptions> MakeGateOptions(const Config& config) {

@@ -93,6 +93,21 @@ void ValidatorMetrics::Uplinked(const UplinkCounts& now) {
   counted_ = now;
 }
 
+void ValidatorMetrics::CaKeys(const emv::CapkTable& keys, std::uint64_t epoch) {
+  metrics_.AddGauge("plaza_validator_ca_keys", "CA public keys that it trusts")
+      .Set(static_cast<std::int64_t>(keys.keys().size()));
+  metrics_.AddGauge("plaza_validator_ca_keys_epoch", "Epoch of that list; 0: it is not signed")
+      .Set(static_cast<std::int64_t>(epoch));
+}
+
+void ValidatorMetrics::CaKeysRefused(const Error& error) {
+  metrics_
+      .AddCounter("plaza_validator_ca_keys_refused_total",
+                  "Looks at a file of CA keys that is not good; those in use stay",
+                  {{"reason", std::string(error.reason())}})
+      .Add();
+}
+
 void ValidatorMetrics::DenyList(const emv::DenyListView& list, Instant confirmed) {
   epoch_.Set(static_cast<std::int64_t>(list.epoch()));
   entries_.Set(static_cast<std::int64_t>(list.size()));

@@ -21,6 +21,8 @@ class ValidatorMetrics {
   void Journal(emv::Journal& journal);
   void Uplinked(const UplinkCounts& now);  // since the uplink was made; one thread
   void DenyList(const emv::DenyListView& list, Instant confirmed);
+  void CaKeys(const emv::CapkTable& keys, std::uint64_t epoch);
+  void CaKeysRefused(const Error& error);
 
  private:
   runtime::Metrics& metrics_;

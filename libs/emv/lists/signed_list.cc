@@ -13,12 +13,6 @@ namespace {
 
 constexpr std::string_view kFirstLine = "PLAZA-LIST 1\n";
 
-bool IsKind(std::string_view kind) {
-  return !kind.empty() && kind.size() <= 32 && std::ranges::all_of(kind, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-}
-
 // What is signed: it names the body by its hash.
 std::string Statement(std::string_view kind, std::uint64_t epoch, const Sha256Digest& hash) {
   return std::string(kFirstLine) + "kind: " + std::string(kind) +
@@ -53,8 +47,14 @@ Error Bad(std::string what) { return Error(errors::kBadList, std::move(what), "t
 
 }  // namespace
 
+bool IsListKind(std::string_view kind) {
+  return !kind.empty() && kind.size() <= 32 && std::ranges::all_of(kind, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
 std::string SignList(std::string_view kind, std::uint64_t epoch, ByteView body, ByteView seed) {
-  PLAZA_CHECK(IsKind(kind) && epoch > 0);
+  PLAZA_CHECK(IsListKind(kind) && epoch > 0);
   const std::string statement = Statement(kind, epoch, Sha256(body));
   return statement + "signature: " + ToHex(SignEd25519(seed, AsBytes(statement))) + "\n\n" +
          ToString(body);
@@ -69,7 +69,7 @@ Result<SignedList> OpenSignedList(ByteView file, std::string_view kind,
   if (!text.starts_with(kFirstLine)) return Bad("this is no signed list of version 1");
   text.remove_prefix(kFirstLine.size());
   const auto found_kind = TakeLine(text, "kind: ");
-  if (!found_kind || !IsKind(*found_kind)) return Bad("the second line is not the list's kind");
+  if (!found_kind || !IsListKind(*found_kind)) return Bad("the second line is not the list's kind");
   if (*found_kind != kind) {
     return Bad("a list of " + std::string(*found_kind) + ", not of " + std::string(kind));
   }

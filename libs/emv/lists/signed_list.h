@@ -24,7 +24,8 @@ struct ListInUse {
   Sha256Digest hash{};
 };
 
-// `kind`: 1 to 32 small letters, digits and hyphens (aborts otherwise); `seed`: of an Ed25519 key.
+bool IsListKind(std::string_view kind);  // 1 to 32 small letters, digits and hyphens
+// Aborts unless IsListKind(kind); `seed`: of an Ed25519 key.
 std::string SignList(std::string_view kind, std::uint64_t epoch, ByteView body, ByteView seed);
 
 // What a gate does with a list that it was given: nothing of the body is looked at before the

@@ -189,6 +189,30 @@ TEST_F(DaemonTest, ADamagedDenyListDoesNotKeepTheGateShut) {
   EXPECT_TRUE(Shows("plaza_validator_deny_list_confirmed_seconds 0"));
 }
 
+TEST_F(DaemonTest, CaKeysAreTakenWhileItRunsAndBrokenOnesAreNot) {
+  const Card card(Spec(CardKind::kGood));
+  const std::string text = CaKeysText({testing::Scheme::Get().pki.ca});
+  emv::CaKey other = testing::Scheme::Get().pki.ca;
+  other.index ^= 1;
+  std::ofstream(Path("ca.json")) << CaKeysText({other});
+  Start();
+  EXPECT_EQ(Tap(card), "denied oda_failed GDL-T1:1\n");
+  std::ofstream(Path("ca.json")) << "nonsense";
+  EXPECT_TRUE(Eventually([&] {
+    return Get("/metrics").find("plaza_validator_ca_keys_refused_total{reason=\"BAD_CA_KEYS\"}") !=
+           std::string::npos;
+  }));
+  EXPECT_TRUE(Shows("plaza_validator_ca_keys 1"));
+  std::ofstream(Path("ca.json")) << CaKeysText({testing::Scheme::Get().pki.ca, other});
+  EXPECT_TRUE(Eventually([&] { return Shows("plaza_validator_ca_keys 2"); }));
+  EXPECT_EQ(Tap(card), "accepted GDL-T1:2\n");
+  Stop();
+  // With what it has kept it starts, whatever the file is now.
+  std::filesystem::remove(Path("ca.json"));
+  Start();
+  EXPECT_EQ(Tap(Card(Spec(CardKind::kGood, 3))), "accepted GDL-T1:3\n");
+}
+
 TEST_F(DaemonTest, AVehicleWithoutADutyIsOutOfService) {
   config_.stop_id.clear();
   config_.vehicle_id = "BUS-1";

@@ -87,8 +87,67 @@ TEST_F(FilesTest, WhatIsNoFileOfCaKeysIsRefusedWithThePlace) {
   EXPECT_TRUE(ReadCaKeys((folder_.path() / "none").string()).error().Is(kBadCaKeys));
 }
 
+// A gate takes what is good and keeps what it has otherwise, over a restart too.
+TEST_F(FilesTest, ASignedFileOfCaKeysIsFollowed) {
+  const Bytes seed(32, 7), foreign(32, 8);
+  const std::string text = CaKeysText({testing::Scheme::Get().pki.ca});
+  const auto sign = [&](std::uint64_t epoch, const std::string& body, const Bytes& key) {
+    return Write("ca.list", emv::SignList(kCaKeysList, epoch, AsBytes(body), key));
+  };
+  const CaKeysFile::Options options{
+      sign(5, text, seed), (folder_.path() / "kept").string(), {emv::Ed25519PublicKeyOf(seed)}};
+  {
+    CaKeysFile file(options);
+    EXPECT_EQ(file.Kept(), nullptr);
+    const auto first = file.Look();
+    ASSERT_TRUE(first.ok()) << first.error().ToString();
+    ASSERT_NE(*first, nullptr);
+    EXPECT_EQ((*first)->keys().size(), 1U);
+    EXPECT_EQ(file.epoch(), 5U);
+    EXPECT_EQ(*file.Look(), nullptr);  // in use already
+    sign(6, text, seed);
+    EXPECT_NE(*file.Look(), nullptr);
+    const struct {
+      std::uint64_t epoch;
+      std::string body;
+      const Bytes& key;
+      const char* reason;
+    } refused[] = {{5, text, seed, "LIST_EPOCH"},
+                   {6, text + " ", seed, "LIST_EPOCH"},
+                   {7, text, foreign, "LIST_SIGNATURE"},
+                   {7, "{}", seed, "BAD_CA_KEYS"}};
+    for (const auto& row : refused) {
+      sign(row.epoch, row.body, row.key);
+      const auto looked = file.Look();
+      ASSERT_FALSE(looked.ok()) << row.reason;
+      EXPECT_EQ(looked.error().reason(), row.reason);
+      EXPECT_EQ(file.epoch(), 6U);
+    }
+    Write("ca.list", text);  // not signed at all
+    EXPECT_FALSE(file.Look().ok());
+  }
+  CaKeysFile file(options);
+  ASSERT_NE(file.Kept(), nullptr);
+  EXPECT_EQ(file.epoch(), 6U);
+  sign(5, text, seed);
+  EXPECT_FALSE(file.Look().ok());
+  sign(7, text, seed);
+  EXPECT_NE(*file.Look(), nullptr);
+  EXPECT_EQ(file.epoch(), 7U);
+}
+
+TEST_F(FilesTest, APlainFileOfCaKeysIsFollowedToo) {
+  const std::string text = CaKeysText({testing::Scheme::Get().pki.ca});
+  CaKeysFile file({Write("ca.json", text), (folder_.path() / "kept").string(), {}});
+  EXPECT_NE(*file.Look(), nullptr);
+  EXPECT_EQ(*file.Look(), nullptr);
+  Write("ca.json", "nonsense");
+  EXPECT_FALSE(file.Look().ok());
+  Write("ca.json", text + "\n");
+  EXPECT_NE(*file.Look(), nullptr);
+}
+
 TEST_F(FilesTest, SettingsThatCannotBeAreNamed) {
-  const std::string ca_keys = Write("ca.json", CaKeysText({testing::Scheme::Get().pki.ca}));
   const struct {
     const char* where;
     std::function<void(Config&)> change;
@@ -101,16 +160,17 @@ TEST_F(FilesTest, SettingsThatCannotBeAreNamed) {
                {"kernel.aids", [](Config& c) { c.aids = ""; }},
                {"kernel.aids", [](Config& c) { c.aids = "A0000000031010,A0"; }},
                {"kernel.aids", [](Config& c) { c.aids = "A0000000031010,A000000065"; }},
+               {"kernel.list_keys", [](Config& c) { c.list_keys = "00"; }},
                {"kernel.refused_countries", [](Config& c) { c.refused_countries = "484,MX"; }}};
   for (const auto& row : table) {
     Config config;
     config.id = "GDL-1";
     config.stop_id = "L4-05";
-    config.ca_keys_file = ca_keys;
     config.refused_countries = "999,643";
     row.change(config);
     const auto shared = MakeShared(config);
     const auto options = MakeGateOptions(config);
+    const auto trusted = TrustedListKeys(config);
     if (*row.where == '\0') {
       ASSERT_TRUE(shared.ok() && options.ok());
       EXPECT_EQ(shared->profile.refused_issuer_countries, (std::vector<std::uint16_t>{999, 643}));
@@ -120,7 +180,9 @@ TEST_F(FilesTest, SettingsThatCannotBeAreNamed) {
       EXPECT_NE(options->random(), options->random());
       continue;
     }
-    const Error error = shared.ok() ? options.error() : shared.error();
+    const Error error = !shared.ok()    ? shared.error()
+                        : !options.ok() ? options.error()
+                                        : trusted.error();
     EXPECT_TRUE(error.Is(kBadSetting)) << error.ToString();
     EXPECT_EQ(error.where(), row.where);
   }
