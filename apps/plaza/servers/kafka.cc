@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 constexpr const char* kVersion = "4.3.1";
 constexpr std::chrono::seconds kFormatTimeout{60};
 constexpr std::chrono::seconds kStartTimeout{90};
-constexpr std::chrono::seconds kStopTimeout{60};
+constexpr std::chrono::seconds kStopTimeout{180};  // on a busy machine too
 
 std::vector<std::string> Java(const std::string& class_path, const fs::path& folder) {
   return {"java",

@@ -204,13 +204,12 @@ TEST_P(KernelsTest, ARefusalOfGetProcessingOptions) {
 const std::vector<test::TestKeys>& KeysOfEveryLength() {
   static const std::vector<test::TestKeys> all = [] {
     std::vector<test::TestKeys> keys;
-    for (const auto& [ca, issuer, icc, exponent] :
-         {std::tuple{512, 512, 512, 3U},
-          {768, 640, 512, 65537U},
-          {1024, 1024, 1024, 3U},
-          {1984, 1408, 1024, 65537U},
-          {1984, 1984, 1984, 3U},
-          {1984, 1976, 1152, 3U}}) {
+    for (const auto& [ca, issuer, icc, exponent] : {std::tuple{512, 512, 512, 3U},
+                                                    {768, 640, 512, 65537U},
+                                                    {1024, 1024, 1024, 3U},
+                                                    {1984, 1408, 1024, 65537U},
+                                                    {1984, 1984, 1984, 3U},
+                                                    {1984, 1976, 1152, 3U}}) {
       keys.push_back(test::MakeKeys(ca, issuer, icc, exponent));
     }
     return keys;
