@@ -26,6 +26,8 @@ if(NOT PLAZA_CORE_ONLY)
   # Its CMake config names a file that Debian does not ship.
   pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
   pkg_check_modules(PCSC REQUIRED IMPORTED_TARGET libpcsclite)
+  # Its header of PKCS#11 only: a token's library is loaded at run time.
+  pkg_check_modules(P11KIT REQUIRED p11-kit-1)
 endif()
 find_package(GTest REQUIRED)
 

@@ -22,6 +22,9 @@ class CountingFiles : public emv::FileEnv {
   }
   Result<std::unique_ptr<emv::JournalFile>> Open(const std::string& path) override;
   Result<void> Remove(const std::string& path) override { return real_.Remove(path); }
+  Result<void> Rename(const std::string& from, const std::string& to) override {
+    return real_.Rename(from, to);
+  }
   Result<void> SyncFolder(const std::string& folder) override { return real_.SyncFolder(folder); }
 
  private:

@@ -121,4 +121,42 @@ inline constexpr ErrorKind kKeyBlockExportability{
     StatusCode::kPermissionDenied, "KEY_BLOCK_EXPORTABILITY",
     "This key stays where it is: ask its owner for one that may be exported."};
 
+// The key store (vsam/key_store.h).
+inline constexpr ErrorKind kKeyName{
+    StatusCode::kInvalidArgument, "KEY_NAME",
+    "Name slots and custodians with 1 to 32 of A-Z, a-z, 0-9, '.', '_', '-'."};
+inline constexpr ErrorKind kKeySlotUnknown{StatusCode::kNotFound, "KEY_SLOT_UNKNOWN",
+                                           "List the slots; import the key first."};
+inline constexpr ErrorKind kKeySlotTaken{
+    StatusCode::kAlreadyExists, "KEY_SLOT_TAKEN",
+    "Delete the slot's key first, or import into a slot of another name."};
+inline constexpr ErrorKind kKeyNotStaged{
+    StatusCode::kFailedPrecondition, "KEY_NOT_STAGED",
+    "One custodian begins, another confirms: begin again, a restart forgets what was begun."};
+inline constexpr ErrorKind kKeyDualControl{StatusCode::kPermissionDenied, "KEY_DUAL_CONTROL",
+                                           "Let another custodian confirm than the one who began."};
+inline constexpr ErrorKind kKeyCheckValue{
+    StatusCode::kPermissionDenied, "KEY_CHECK_VALUE",
+    "Compare the key check value with the sender's, then begin again."};
+inline constexpr ErrorKind kKeyRight{StatusCode::kPermissionDenied, "KEY_RIGHT",
+                                     "Use a slot whose key was made for this operation."};
+inline constexpr ErrorKind kKeyUsedUp{StatusCode::kResourceExhausted, "KEY_USED_UP",
+                                      "The key has reached its limit of uses: import a new one."};
+inline constexpr ErrorKind kKeyStoreFull{StatusCode::kResourceExhausted, "KEY_STORE_FULL",
+                                         "Delete keys that are not used any more."};
+inline constexpr ErrorKind kKeyStoreDamaged{
+    StatusCode::kDataLoss, "KEY_STORE_DAMAGED",
+    "It was changed, or sealed with another key: restore keys and audit trail together."};
+inline constexpr ErrorKind kKeyStoreRolledBack{
+    StatusCode::kDataLoss, "KEY_STORE_ROLLED_BACK",
+    "The audit trail knows more than the keys: restore both together, and ask who put old keys."};
+inline constexpr ErrorKind kKeyAuditBroken{
+    StatusCode::kDataLoss, "KEY_AUDIT_BROKEN",
+    "The audit trail was changed or cut: keep it for inspection, and restore it from its copy."};
+inline constexpr ErrorKind kKeyAuditFull{StatusCode::kResourceExhausted, "KEY_AUDIT_FULL",
+                                         "Start a new store; keep this one's audit trail."};
+inline constexpr ErrorKind kKeyStoreIo{
+    StatusCode::kUnavailable, "KEY_STORE_IO",
+    "Check the key store's disk, then open it again: until then it refuses."};
+
 }  // namespace plaza::emv::errors

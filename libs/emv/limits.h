@@ -1,6 +1,7 @@
 // The bounds of libs/emv; those of a tap record are in journal/tap_record.h.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 
 namespace plaza::emv {
 
@@ -29,6 +30,14 @@ inline constexpr std::size_t kSignedListHeaderMax = 512;
 inline constexpr std::size_t kKeyBlockCharsMax = 9999;    // four digits
 inline constexpr std::size_t kKeyBlockOptionalsMax = 99;  // two digits
 inline constexpr std::size_t kDukptBatchMax = 1U << 20;   // counters of one call
+// Of the key store (vsam/key_store.h).
+inline constexpr std::size_t kKeySlotsMax = 1024;  // and as many imports that wait
+inline constexpr std::size_t kKeyNameCharsMax = 32;
+inline constexpr std::size_t kStoredKeyBytesMax = 64;        // an HMAC key; AES has up to 32
+inline constexpr std::size_t kKeyAuditBytesMax = 16U << 20;  // some 100,000 lines
+inline constexpr std::size_t kKeyStoreBytesMax = 1U << 18;
+inline constexpr std::size_t kHmacKeyBytesMin = 32;      // RFC 2104, 3; tokens take no shorter ones
+inline constexpr std::uint64_t kKeyUsesReserved = 1024;  // counted ahead, without a limit
 // Of closed-loop cards. A frame has 256 octets at most: 1 of status, 8 of MAC.
 inline constexpr std::size_t kSl3BlocksReadMax = 15;
 inline constexpr std::size_t kSl3AnswerBytesMax = 1 + 16 * kSl3BlocksReadMax + 8;

@@ -102,7 +102,7 @@ const std::map<std::string, std::set<std::string>>& EmvArrows() {
       {"transit",
        {"crypto", "tlv", "dol", "apdu", "capk", "oda", "kernel", "kernel2", "kernel3", "kernel4",
         "kernel7", "entrypoint", "vsam", "journal"}},
-      {"vsam", {"crypto", "tlv", "apdu"}},
+      {"vsam", {"crypto", "tlv", "apdu", "journal"}},
       {"journal", {"crypto"}},
       {"lists", {"crypto"}},
       {"closedloop", {"crypto", "apdu"}},

@@ -1,9 +1,11 @@
 // AES (FIPS 197) and triple DES (SP 800-67) by libcrypto, with the chaining modes that key
 // management builds on them (SP 800-38A). No padding: callers give whole blocks.
 #pragma once
+#include <functional>
 #include <memory>
 
 #include "libs/base/bytes.h"
+#include "libs/base/result.h"
 #include "libs/emv/crypto/secret.h"
 
 namespace plaza::emv {
@@ -31,6 +33,9 @@ class BlockCipher {
   struct Contexts;
   std::unique_ptr<Contexts> contexts_;
 };
+
+// One block encrypted under a key that somebody else holds, such as a token.
+using BlockFunction = std::function<Result<SecretBytes>(ByteView block)>;
 
 // `iv` is one block; `in` whole blocks.
 SecretBytes CbcEncrypt(const BlockCipher& cipher, ByteView iv, ByteView in);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libs/base/check.h"
+
 namespace plaza::emv {
 namespace {
 
@@ -41,6 +43,22 @@ SecretBytes Cmac(const BlockCipher& cipher, ByteView message, std::size_t blocks
     cipher.Encrypt(state.view(), state.span());
   }
   return state;
+}
+
+SecretBytes PaddedForCmac(ByteView encrypted_zeros, ByteView message, std::size_t blocks_min) {
+  const std::size_t block = encrypted_zeros.size();
+  SecretBytes padded{Bytes(blocks_min * block)};
+  PLAZA_CHECK(message.size() < padded.size());
+  std::ranges::copy(message, padded.span().begin());
+  padded.span()[message.size()] = 0x80;
+  // The standard adds K1 to a last block that is whole; here it has to come to K2.
+  SecretBytes subkey(ToBytes(encrypted_zeros));
+  const auto last = padded.span().last(block);
+  for (int i = 0; i < 2; ++i) {
+    Double(subkey.span());
+    for (std::size_t j = 0; j < block; ++j) last[j] ^= subkey.view()[j];
+  }
+  return padded;
 }
 
 }  // namespace plaza::emv

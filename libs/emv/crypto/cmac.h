@@ -8,4 +8,11 @@ namespace plaza::emv {
 // length, and takes the subkey of padded messages (K2) whenever anything was padded.
 SecretBytes Cmac(const BlockCipher& cipher, ByteView message, std::size_t blocks_min = 1);
 
+// The same under a key that somebody else holds, such as a token.
+using CmacFunction = std::function<Result<SecretBytes>(ByteView message, std::size_t blocks_min)>;
+
+// For a holder whose CMAC knows no blocks_min: the message whose CMAC by the standard is that of
+// `message` with blocks_min, which is more than the message fills. `encrypted_zeros`: one block.
+SecretBytes PaddedForCmac(ByteView encrypted_zeros, ByteView message, std::size_t blocks_min);
+
 }  // namespace plaza::emv

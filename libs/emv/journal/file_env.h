@@ -30,8 +30,10 @@ class FileEnv {
   virtual Result<std::unique_ptr<JournalFile>> Open(
       const std::string& path) = 0;  // created if absent
   virtual Result<void> Remove(const std::string& path) = 0;
+  // Replaces what is at `to`; at each moment one or the other is there.
+  virtual Result<void> Rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> SyncFolder(
-      const std::string& folder) = 0;  // names created and removed survive
+      const std::string& folder) = 0;  // names created, renamed and removed survive
 };
 
 FileEnv& PosixFiles();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "libs/emv/errors.h"
@@ -101,6 +102,10 @@ class PosixEnv final : public FileEnv {
 
   Result<void> Remove(const std::string& path) override {
     return ::unlink(path.c_str()) == 0 || errno == ENOENT ? Result<void>() : Io("unlink", path);
+  }
+
+  Result<void> Rename(const std::string& from, const std::string& to) override {
+    return ::rename(from.c_str(), to.c_str()) == 0 ? Result<void>() : Io("rename", from);
   }
 
   Result<void> SyncFolder(const std::string& folder) override {

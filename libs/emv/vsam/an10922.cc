@@ -34,16 +34,25 @@ Scheme SchemeOf(An10922Cipher cipher) {
 
 Result<SecretBytes> DiversifyAn10922(An10922Cipher cipher, ByteView master, ByteView input) {
   const Scheme scheme = SchemeOf(cipher);
-  const std::size_t block = BlockBytes(scheme.kind);
   if (master.size() != scheme.key_bytes) {
     return Error(errors::kKeyLength, "a master key of " + std::to_string(master.size()) +
                                          " bytes, not " + std::to_string(scheme.key_bytes));
   }
+  const BlockCipher prepared(scheme.kind, master);
+  const CmacFunction cmac = [&](ByteView message, std::size_t blocks_min) {
+    return Result<SecretBytes>(Cmac(prepared, message, blocks_min));
+  };
+  return DiversifyAn10922(cipher, cmac, input);
+}
+
+Result<SecretBytes> DiversifyAn10922(An10922Cipher cipher, const CmacFunction& master,
+                                     ByteView input) {
+  const Scheme scheme = SchemeOf(cipher);
+  const std::size_t block = BlockBytes(scheme.kind);
   if (input.empty() || input.size() > 2 * block - 1) {
     return Error(errors::kDiversificationInput,
                  "an input of " + std::to_string(input.size()) + " bytes");
   }
-  const BlockCipher prepared(scheme.kind, master);
   SecretBytes message{Bytes(1 + input.size())};
   std::ranges::copy(input, message.span().begin() + 1);
   SecretBytes key{Bytes(scheme.key_bytes)};
@@ -51,7 +60,7 @@ Result<SecretBytes> DiversifyAn10922(An10922Cipher cipher, ByteView master, Byte
   const std::size_t step = cipher == An10922Cipher::kAes192 ? block / 2 : block;
   for (std::size_t at = 0, i = 0; at + block <= key.size(); at += step, ++i) {
     message.span()[0] = static_cast<std::uint8_t>(scheme.constant + i);
-    const SecretBytes mac = Cmac(prepared, message.view(), /*blocks_min=*/2);
+    PLAZA_ASSIGN_OR_RETURN(const SecretBytes mac, master(message.view(), /*blocks_min=*/2));
     for (std::size_t j = 0; j < block; ++j) key.span()[at + j] ^= mac.view()[j];
   }
   return key;

@@ -46,8 +46,10 @@ std::uint16_t IndicatorOf(DukptUsage usage) {
 }
 
 // X9.24-3, 6.3.1 and 6.3.2: AES-ECB over the derivation data, a block counter in its second byte.
-// `context`: the 8 bytes at its end.
-SecretBytes DeriveAes(ByteView key, std::uint16_t usage, DukptKeyType type, ByteView context) {
+// `context`: the 8 bytes at its end. `encrypt(in, out)` is one block under the key.
+template <class Encrypt>
+Result<SecretBytes> DeriveAesBy(const Encrypt& encrypt, std::uint16_t usage, DukptKeyType type,
+                                ByteView context) {
   const TypeInfo info = InfoOf(type);
   std::array<std::uint8_t, 16> data{0x01};
   const std::span<std::uint8_t> all(data);
@@ -56,16 +58,24 @@ SecretBytes DeriveAes(ByteView key, std::uint16_t usage, DukptKeyType type, Byte
   PutBigEndian(all.subspan(6, 2), info.bits);
   std::ranges::copy(context, all.subspan(8).begin());
 
-  const BlockCipher cipher(CipherKind::kAes, key);
   SecretBytes derived{Bytes(info.bits / 8)};
   SecretBytes block{Bytes(data.size())};
   for (std::size_t at = 0; at < derived.size(); at += block.size()) {
     ++data[1];
-    cipher.Encrypt(data, block.span());
+    PLAZA_RETURN_IF_ERROR(encrypt(data, block.span()));
     const std::size_t size = std::min(block.size(), derived.size() - at);
     std::ranges::copy(block.view().first(size), derived.span().subspan(at).begin());
   }
   return derived;
+}
+
+SecretBytes DeriveAes(ByteView key, std::uint16_t usage, DukptKeyType type, ByteView context) {
+  const BlockCipher cipher(CipherKind::kAes, key);
+  const auto encrypt = [&](ByteView in, std::span<std::uint8_t> out) {
+    cipher.Encrypt(in, out);
+    return Result<void>();
+  };
+  return DeriveAesBy(encrypt, usage, type, context).value();
 }
 
 // The right half of the initial key id, then the counter (Table 2).
@@ -141,17 +151,21 @@ Result<SecretBytes> TdesWorkingKey(ByteView transaction_key, DukptUsage usage) {
 
 std::size_t KeyBytes(DukptAlgorithm algorithm) { return InfoOf(OwnKeyType(algorithm)).bits / 8; }
 
-Result<void> CheckKeyAndId(DukptAlgorithm algorithm, ByteView key, ByteView ksn_id) {
-  if (key.size() != KeyBytes(algorithm)) {
-    return Error(errors::kKeyLength, "a key of " + std::to_string(key.size()) + " bytes, not " +
-                                         std::to_string(KeyBytes(algorithm)));
-  }
+Result<void> CheckId(DukptAlgorithm algorithm, ByteView ksn_id) {
   const std::size_t id_bytes = IsTdes(algorithm) ? kTdesKsnBytes : kAesIdBytes;
   if (ksn_id.size() != id_bytes) {
     return Error(errors::kKsnLength, "a key id of " + std::to_string(ksn_id.size()) +
                                          " bytes, not " + std::to_string(id_bytes));
   }
   return {};
+}
+
+Result<void> CheckKeyAndId(DukptAlgorithm algorithm, ByteView key, ByteView ksn_id) {
+  if (key.size() != KeyBytes(algorithm)) {
+    return Error(errors::kKeyLength, "a key of " + std::to_string(key.size()) + " bytes, not " +
+                                         std::to_string(KeyBytes(algorithm)));
+  }
+  return CheckId(algorithm, ksn_id);
 }
 
 bool IsUpdateKey(DukptAlgorithm algorithm, std::uint32_t counter, DukptUsage usage) {
@@ -255,6 +269,18 @@ Result<SecretBytes> DeriveInitialKey(DukptAlgorithm algorithm, ByteView bdk, Byt
   BlockCipher(CipherKind::kTdea, Masked(bdk, kKeyMask).view())
       .Encrypt(left, key.span().last(kDesBytes));
   return key;
+}
+
+Result<SecretBytes> DeriveInitialKey(DukptAlgorithm algorithm, const BlockFunction& bdk,
+                                     ByteView ksn_id) {
+  if (IsTdes(algorithm)) return Error(errors::kDukptUsage, "TDES-DUKPT needs the key itself");
+  PLAZA_RETURN_IF_ERROR(CheckId(algorithm, ksn_id));
+  const auto encrypt = [&](ByteView in, std::span<std::uint8_t> out) -> Result<void> {
+    PLAZA_ASSIGN_OR_RETURN(const SecretBytes block, bdk(in));
+    std::ranges::copy(block.view(), out.begin());
+    return {};
+  };
+  return DeriveAesBy(encrypt, kInitialKeyIndicator, OwnKeyType(algorithm), ksn_id);
 }
 
 SecretBytes DeriveChildKey(DukptAlgorithm algorithm, ByteView parent, ByteView ksn_id,

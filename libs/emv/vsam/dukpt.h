@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libs/base/result.h"
+#include "libs/emv/crypto/block_cipher.h"
 #include "libs/emv/crypto/secret.h"
 
 namespace plaza::emv {
@@ -58,6 +59,10 @@ std::optional<std::uint32_t> NextCounter(DukptAlgorithm algorithm, std::uint32_t
 
 // `ksn_id` as in DukptKsn. KEY_LENGTH, KSN_LENGTH.
 Result<SecretBytes> DeriveInitialKey(DukptAlgorithm algorithm, ByteView bdk, ByteView ksn_id);
+// The same with an AES base derivation key that somebody else holds. KSN_LENGTH; errors of `bdk`;
+// DUKPT_USAGE for TDES.
+Result<SecretBytes> DeriveInitialKey(DukptAlgorithm algorithm, const BlockFunction& bdk,
+                                     ByteView ksn_id);
 
 struct DukptWorkingKey {
   DukptUsage usage;

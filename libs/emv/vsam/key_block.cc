@@ -25,10 +25,11 @@ SecretBytes Variant(ByteView kbpk, std::uint8_t mask) {
 }
 
 // X9.143, 7.2.2 and 7.3; ISO 20038, A.3: CMACs of counter, usage, 00, algorithm, length in bits.
-SecretBytes DeriveBlockKey(const KeyBlockVersion& version, ByteView kbpk, std::uint8_t usage) {
-  const bool aes = version.cipher == CipherKind::kAes;
-  const auto algorithm = static_cast<std::uint8_t>(kbpk.size() / 8 - 2 + (aes ? 2 : 0));
-  const std::size_t bits = kbpk.size() * 8;
+Result<SecretBytes> DeriveBlockKey(CipherKind kind, std::size_t kbpk_bytes,
+                                   const CmacFunction& kbpk, std::uint8_t usage) {
+  const bool aes = kind == CipherKind::kAes;
+  const auto algorithm = static_cast<std::uint8_t>(kbpk_bytes / 8 - 2 + (aes ? 2 : 0));
+  const std::size_t bits = kbpk_bytes * 8;
   std::array<std::uint8_t, 8> data = {0,
                                       0,
                                       usage,
@@ -37,31 +38,42 @@ SecretBytes DeriveBlockKey(const KeyBlockVersion& version, ByteView kbpk, std::u
                                       algorithm,
                                       static_cast<std::uint8_t>(bits >> 8),
                                       static_cast<std::uint8_t>(bits)};
-  const BlockCipher cipher(version.cipher, kbpk);
-  SecretBytes key{Bytes(kbpk.size())};
-  for (std::size_t at = 0; at < key.size(); at += cipher.block_bytes()) {
+  SecretBytes key{Bytes(kbpk_bytes)};
+  for (std::size_t at = 0; at < key.size(); at += BlockBytes(kind)) {
     ++data[0];
-    const SecretBytes part = Cmac(cipher, data);
+    PLAZA_ASSIGN_OR_RETURN(const SecretBytes part, kbpk(data, /*blocks_min=*/1));
     const std::size_t size = std::min(part.size(), key.size() - at);
     std::ranges::copy(part.view().first(size), key.span().subspan(at).begin());
   }
   return key;
 }
 
-BlockKeys KeysOf(const KeyBlockVersion& version, ByteView kbpk) {
-  if (version.variant) return {Variant(kbpk, 'E'), Variant(kbpk, 'M')};
+Result<BlockKeys> DeriveKeys(const KeyBlockVersion& version, std::size_t kbpk_bytes,
+                             const CmacFunction& kbpk) {
   constexpr std::uint8_t kEncryption = 0;
   constexpr std::uint8_t kMac = 1;
   constexpr std::uint8_t kCounterEncryption = 2;
-  return {DeriveBlockKey(version, kbpk, version.counter ? kCounterEncryption : kEncryption),
-          DeriveBlockKey(version, kbpk, kMac)};
+  PLAZA_ASSIGN_OR_RETURN(SecretBytes encryption,
+                         DeriveBlockKey(version.cipher, kbpk_bytes, kbpk,
+                                        version.counter ? kCounterEncryption : kEncryption));
+  PLAZA_ASSIGN_OR_RETURN(SecretBytes mac, DeriveBlockKey(version.cipher, kbpk_bytes, kbpk, kMac));
+  return BlockKeys{std::move(encryption), std::move(mac)};
 }
 
-Result<void> CheckKbpk(const KeyBlockVersion& version, ByteView kbpk) {
+BlockKeys KeysOf(const KeyBlockVersion& version, ByteView kbpk) {
+  if (version.variant) return {Variant(kbpk, 'E'), Variant(kbpk, 'M')};
+  const BlockCipher cipher(version.cipher, kbpk);
+  const CmacFunction cmac = [&](ByteView message, std::size_t blocks_min) {
+    return Result<SecretBytes>(Cmac(cipher, message, blocks_min));
+  };
+  return DeriveKeys(version, kbpk.size(), cmac).value();
+}
+
+Result<void> CheckKbpk(const KeyBlockVersion& version, std::size_t bytes) {
   constexpr std::size_t kSingleDes = 8;
-  if (IsKeyLength(version.cipher, kbpk.size()) && kbpk.size() != kSingleDes) return {};
-  return Error(errors::kKeyLength, "a protection key of " + std::to_string(kbpk.size()) +
-                                       " bytes for version " + version.id);
+  if (IsKeyLength(version.cipher, bytes) && bytes != kSingleDes) return {};
+  return Error(errors::kKeyLength,
+               "a protection key of " + std::to_string(bytes) + " bytes for version " + version.id);
 }
 
 // Of the header's characters and the payload: encrypted in versions A and C, else in clear.
@@ -136,13 +148,8 @@ SecretBytes Decrypt(const KeyBlockVersion& version, ByteView key, std::string_vi
   return CbcDecrypt(cipher, iv, sealed.payload);
 }
 
-}  // namespace
-
-Result<UnwrappedKey> UnwrapKeyBlock(ByteView kbpk, std::string_view block) {
-  PLAZA_ASSIGN_OR_RETURN(ParsedHeader parsed, ParseKeyBlockHeader(block));
-  PLAZA_RETURN_IF_ERROR(CheckKbpk(parsed.version, kbpk));
+Result<UnwrappedKey> Unwrap(ParsedHeader parsed, const BlockKeys& keys, std::string_view block) {
   PLAZA_ASSIGN_OR_RETURN(const Sealed sealed, ReadSealed(parsed, block));
-  const BlockKeys keys = KeysOf(parsed.version, kbpk);
   const SecretBytes payload = Decrypt(parsed.version, keys.encryption.view(), block, sealed);
   const ByteView covered = parsed.version.variant ? ByteView(sealed.payload) : payload.view();
   const SecretBytes mac =
@@ -150,9 +157,29 @@ Result<UnwrappedKey> UnwrapKeyBlock(ByteView kbpk, std::string_view block) {
   if (!EqualConstantTime(mac.view(), sealed.mac)) {
     return Error(errors::kKeyBlockMac, "the MAC of the key block does not hold");
   }
-  auto key = TakeKey(payload.view(), parsed.header.algorithm);
-  if (!key.ok()) return key.error();
-  return UnwrappedKey{std::move(parsed.header), std::move(*key)};
+  PLAZA_ASSIGN_OR_RETURN(SecretBytes key, TakeKey(payload.view(), parsed.header.algorithm));
+  return UnwrappedKey{std::move(parsed.header), std::move(key)};
+}
+
+}  // namespace
+
+Result<UnwrappedKey> UnwrapKeyBlock(ByteView kbpk, std::string_view block) {
+  PLAZA_ASSIGN_OR_RETURN(ParsedHeader parsed, ParseKeyBlockHeader(block));
+  PLAZA_RETURN_IF_ERROR(CheckKbpk(parsed.version, kbpk.size()));
+  const BlockKeys keys = KeysOf(parsed.version, kbpk);
+  return Unwrap(std::move(parsed), keys, block);
+}
+
+Result<UnwrappedKey> UnwrapKeyBlock(std::size_t kbpk_bytes, const CmacFunction& kbpk,
+                                    std::string_view block) {
+  PLAZA_ASSIGN_OR_RETURN(ParsedHeader parsed, ParseKeyBlockHeader(block));
+  if (parsed.version.cipher != CipherKind::kAes) {
+    return Error(errors::kKeyBlockVersion,
+                 std::string("version ") + parsed.version.id + " is not of an AES key");
+  }
+  PLAZA_RETURN_IF_ERROR(CheckKbpk(parsed.version, kbpk_bytes));
+  PLAZA_ASSIGN_OR_RETURN(const BlockKeys keys, DeriveKeys(parsed.version, kbpk_bytes, kbpk));
+  return Unwrap(std::move(parsed), keys, block);
 }
 
 Result<std::string> WrapKeyBlock(ByteView kbpk, const KeyBlockHeader& header, ByteView key,
@@ -162,7 +189,7 @@ Result<std::string> WrapKeyBlock(ByteView kbpk, const KeyBlockHeader& header, By
     return Error(errors::kKeyBlockVersion,
                  std::string("version ") + header.version + " is not wrapped any more");
   }
-  PLAZA_RETURN_IF_ERROR(CheckKbpk(version, kbpk));
+  PLAZA_RETURN_IF_ERROR(CheckKbpk(version, kbpk.size()));
   if (!FitsAlgorithm(header.algorithm, key.size()) || key.size() > kKeyBlockCharsMax / 2) {
     return Error(errors::kKeyBlockKey, "a key of " + std::to_string(key.size()) +
                                            " bytes for algorithm " + header.algorithm);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "libs/base/result.h"
+#include "libs/emv/crypto/cmac.h"
 #include "libs/emv/crypto/secret.h"
 #include "libs/emv/vsam/key_block_header.h"
 
@@ -19,6 +20,11 @@ struct UnwrappedKey {
 // ParseKeyBlockHeader; KEY_LENGTH (of the KBPK), KEY_BLOCK_HEX, KEY_BLOCK_MAC, KEY_BLOCK_KEY.
 // Whether the key may be used for what the caller wants is CheckKeyUse's to say.
 Result<UnwrappedKey> UnwrapKeyBlock(ByteView kbpk, std::string_view block);
+// The same with an AES KBPK of so many bytes that somebody else holds; the keys that it derives for
+// this block are in memory meanwhile. Versions D and E (others: KEY_BLOCK_VERSION). Errors of
+// `kbpk` as well.
+Result<UnwrappedKey> UnwrapKeyBlock(std::size_t kbpk_bytes, const CmacFunction& kbpk,
+                                    std::string_view block);
 
 // Versions B, D and E (A and C are deprecated: KEY_BLOCK_VERSION). `padding` follows the key and is
 // random, from RandomKeyPadding; it must fill whole cipher blocks in B and D (KEY_BLOCK_PADDING).

@@ -107,6 +107,15 @@ Result<void> ForgetfulFiles::Remove(const std::string& path) {
   return {};
 }
 
+Result<void> ForgetfulFiles::Rename(const std::string& from, const std::string& to) {
+  if (off_ || TakeSteps(1) == 0) return Off();
+  const auto found = names_.find(from);
+  if (found == names_.end()) return Error(errors::kJournalIo, "nothing is there", from);
+  names_[to] = found->second;
+  names_.erase(from);
+  return {};
+}
+
 Result<void> ForgetfulFiles::SyncFolder(const std::string&) {
   if (off_ || TakeSteps(1) == 0) return Off();
   synced_names_ = names_;

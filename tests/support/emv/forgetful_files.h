@@ -24,6 +24,7 @@ class ForgetfulFiles final : public FileEnv {
   Result<std::vector<std::string>> List(const std::string& folder) override;
   Result<std::unique_ptr<JournalFile>> Open(const std::string& path) override;
   Result<void> Remove(const std::string& path) override;
+  Result<void> Rename(const std::string& from, const std::string& to) override;
   Result<void> SyncFolder(const std::string& folder) override;
 
   // The power goes after so many more steps: an octet written is one, and so is each sync, removal

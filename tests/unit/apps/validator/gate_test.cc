@@ -246,6 +246,9 @@ class BreakableFiles : public emv::FileEnv {
     return std::unique_ptr<emv::JournalFile>(std::make_unique<BrokenFile>(std::move(file), broken));
   }
   Result<void> Remove(const std::string& path) override { return emv::PosixFiles().Remove(path); }
+  Result<void> Rename(const std::string& from, const std::string& to) override {
+    return emv::PosixFiles().Rename(from, to);
+  }
   Result<void> SyncFolder(const std::string& folder) override {
     return emv::PosixFiles().SyncFolder(folder);
   }
