@@ -20,7 +20,7 @@ constexpr std::size_t kTokensMax = 64;
 constexpr std::size_t kMechanismsMax = 1024;
 
 std::string Code(CK_RV rv) {
-  char text[16];
+  char text[32];
   std::snprintf(text, sizeof text, "0x%lX", rv);
   return text;
 }
