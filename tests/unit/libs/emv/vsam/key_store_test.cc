@@ -247,7 +247,9 @@ TEST(KeyStoreCrashTest, APowerCutLeavesTheStoreBeforeOrAfter) {
       custodians.files().PowerOn(unsynced);
       ASSERT_EQ(Reason(custodians.Open()), "ok") << step;
       EXPECT_EQ(*CheckAudit(custodians.Trail()), custodians.store().audit_head()) << step;
-      if (used > 0) EXPECT_GE(custodians.store().List().back().uses, used) << step;
+      if (used > 0) {
+        EXPECT_GE(custodians.store().List().back().uses, used) << step;
+      }
     }
   }
 }
