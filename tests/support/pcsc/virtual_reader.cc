@@ -10,6 +10,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <optional>
 
 #include "apps/plaza/servers/errors.h"
@@ -24,6 +25,7 @@ namespace fs = std::filesystem;
 constexpr const char* kDriver = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
 constexpr const char* kRunFolder = "/run/pcscd";  // compiled into Debian's pcscd
 constexpr std::chrono::seconds kStartTimeout{30};
+constexpr int kPortsTried = 10;
 // A processor card of ISO/IEC 14443-4 as PC/SC Part 3, 3.1.3.2.3.1 gives its ATR, without
 // historical bytes.
 constexpr std::uint8_t kAtr[] = {0x3B, 0x80, 0x80, 0x01, 0x01};
@@ -104,19 +106,27 @@ Result<std::unique_ptr<VirtualReader>> VirtualReader::Start(const fs::path& fold
   reader->folder_ = folder;
   reader->lock_ = open("/tmp/plaza-pcscd.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   PLAZA_CHECK(reader->lock_ >= 0 && flock(reader->lock_, LOCK_EX) == 0);
-  // The driver makes two readers: the second listens on the next port.
-  do {
-    reader->port_ = servers::FreePort();
-  } while (servers::Answers(reader->port_ + 1));
   fs::create_directories(folder / "readers");
+  Result<void> spawned;
+  for (int attempt = 0; attempt < kPortsTried; ++attempt) {
+    reader->WriteConfig();
+    spawned = reader->Spawn();
+    if (spawned.ok()) return reader;
+    reader->child_.reset();
+  }
+  return spawned.error();
+}
+
+// The driver makes two readers: the second listens on the next port.
+void VirtualReader::WriteConfig() {
+  do {
+    port_ = servers::FreePort();
+  } while (servers::Answers(port_ + 1));
   char config[512];
   std::snprintf(config, sizeof config,
                 "FRIENDLYNAME \"%s\"\nDEVICENAME /dev/null:0x%X\nLIBPATH %s\nCHANNELID 0x%X\n",
-                kName, static_cast<unsigned>(reader->port_), kDriver,
-                static_cast<unsigned>(reader->port_));
-  std::ofstream(folder / "readers" / "vpcd") << config;
-  PLAZA_RETURN_IF_ERROR(reader->Spawn());
-  return reader;
+                kName, static_cast<unsigned>(port_), kDriver, static_cast<unsigned>(port_));
+  std::ofstream(folder_ / "readers" / "vpcd") << config;
 }
 
 Result<void> VirtualReader::Spawn() {
@@ -124,12 +134,23 @@ Result<void> VirtualReader::Spawn() {
     return Error(servers::kServerNotReady, "a pcscd runs on this machine already: stop it first");
   }
   fs::remove_all(kRunFolder);  // of one that was killed
+  const fs::path log = folder_ / "pcscd.log";
+  fs::remove(log);
   servers::Child::Options options;
   options.name = "pcscd";
   options.argv = {"/usr/sbin/pcscd", "--foreground", "--config", (folder_ / "readers").string()};
-  options.log_file = folder_ / "pcscd.log";
+  options.log_file = log;
   PLAZA_ASSIGN_OR_RETURN(child_, servers::Child::Spawn(std::move(options)));
-  return servers::AwaitReady(*child_, IsListed, kStartTimeout);
+  // Somebody else may have taken one of the ports meanwhile: it goes on then without the reader.
+  const auto refused = [&] {
+    std::ifstream in(log);
+    const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    return text.find("Open Port") != std::string::npos;
+  };
+  PLAZA_RETURN_IF_ERROR(servers::AwaitReady(
+      *child_, [&] { return IsListed() || refused(); }, kStartTimeout));
+  if (refused()) return Error(servers::kServerNotReady, "a port is taken", log.string());
+  return {};
 }
 
 void VirtualReader::Kill() { child_->Kill(); }

@@ -27,6 +27,7 @@ class VirtualReader {
 
  private:
   VirtualReader() = default;
+  void WriteConfig();
   Result<void> Spawn();
 
   std::filesystem::path folder_;
