@@ -46,7 +46,7 @@ TapOutcome Retry(const Error& error, Outcome shown) {
   outcome.retry = Decide(findings).retry;
   outcome.detail = error.what();
   if (!error.where().empty()) outcome.detail += " (" + error.where() + ")";
-  outcome.outcome = std::move(shown);
+  outcome.outcome = shown;
   return outcome;
 }
 
