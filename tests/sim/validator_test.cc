@@ -23,6 +23,7 @@
 #include "libs/runtime/zones.h"
 #include "plaza/tap_ingest/v1/tap_ingest.pb.h"
 #include "tests/sim/sim_city.h"
+#include "tests/support/eventually.h"
 
 namespace plaza::testing {
 namespace {
@@ -35,15 +36,6 @@ constexpr std::uint64_t kSeed = 21;
 constexpr std::uint64_t kCardsPerGate = 150;
 constexpr std::uint64_t kCardsBefore = 110;  // of them, before the city goes away
 constexpr const char* kTapIngest = "plaza.tap_ingest.v1.TapIngest";
-
-bool Eventually(const std::function<bool()>& holds) {
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(120);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() >= give_up) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
 
 std::string ReadAll(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
